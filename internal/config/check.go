@@ -1,0 +1,155 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	// A release's name is at most 53 characters in Helm, a namespace's 63 in Kubernetes.
+	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	// The grammar of a repository name of the OCI distribution specification.
+	imageName = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+)
+
+// at finds the node of a key path; where the path itself is missing, the
+// nearest one above it.
+func (s source) at(keys ...string) ast.Node {
+	for n := len(keys); n > 0; n-- {
+		b := (&yaml.PathBuilder{}).Root()
+		for _, k := range keys[:n] {
+			b = b.Child(k)
+		}
+		if node, err := b.Build().FilterFile(s.file); err == nil && node != nil {
+			return node
+		}
+	}
+	if len(s.file.Docs) > 0 {
+		return s.file.Docs[0].Body
+	}
+	return nil
+}
+
+func (s source) errorf(keys []string, hint, format string, args ...any) *Error {
+	return s.errorAt(s.at(keys...), fmt.Sprintf(format, args...), hint)
+}
+
+func check(p *Project, s source) error {
+	switch {
+	case p.APIVersion == "":
+		return s.errorf([]string{"apiVersion"}, "begin the file with: apiVersion: "+APIVersion, "apiVersion is missing")
+	case p.APIVersion != APIVersion:
+		return s.errorf([]string{"apiVersion"}, "this devloop reads "+APIVersion, "apiVersion %q is not known", p.APIVersion)
+	case p.Name == "":
+		return s.errorf([]string{"project"}, "give it a name, as in project: hello", "project is missing")
+	case !dnsLabel.MatchString(p.Name) || len(p.Name) > 63:
+		return s.errorf([]string{"project"}, "use lower-case letters, digits and dashes", "project %q is not a valid name", p.Name)
+	case len(p.Releases) == 0 && len(p.Images) == 0:
+		return s.errorf([]string{"releases"}, "name at least one release with its chart", "nothing to do: neither releases nor images")
+	}
+	for _, name := range p.ImageNames() {
+		if err := checkImage(name, p.Images[name], s); err != nil {
+			return err
+		}
+	}
+	for _, name := range p.ReleaseNames() {
+		if err := checkRelease(p, name, s); err != nil {
+			return err
+		}
+	}
+	if cycle := findCycle(p); cycle != nil {
+		return s.errorf([]string{"releases", cycle[0], "needs"}, "remove one of these needs",
+			"releases wait for each other: %s", strings.Join(cycle, " -> "))
+	}
+	return checkForwards(p, s)
+}
+
+func checkImage(name string, im Image, s source) error {
+	at := []string{"images", name}
+	if !imageName.MatchString(name) {
+		return s.errorf(at, "use lower-case letters, digits and . _ - /", "%q cannot be the name of an image", name)
+	}
+	if im.Context == "" {
+		return s.errorf(at, "name the folder with the Dockerfile, as in context: "+name, "image %s has no context", name)
+	}
+	if im.Prebuild != nil && len(im.Prebuild) == 0 {
+		return s.errorf(append(at, "prebuild"), "name the command and its arguments, as in [make, bin], or remove the key", "image %s has an empty prebuild", name)
+	}
+	return nil
+}
+
+func checkRelease(p *Project, name string, s source) error {
+	r := p.Releases[name]
+	at := func(keys ...string) []string { return append([]string{"releases", name}, keys...) }
+	if !dnsLabel.MatchString(name) || len(name) > 53 {
+		return s.errorf(at(), "Helm takes lower-case letters, digits and dashes, at most 53", "%q cannot be the name of a release", name)
+	}
+	if r.Chart == "" {
+		return s.errorf(at(), "name the chart's folder, as in chart: chart", "release %s has no chart", name)
+	}
+	if r.Namespace != "" && (!dnsLabel.MatchString(r.Namespace) || len(r.Namespace) > 63) {
+		return s.errorf(at("namespace"), "use lower-case letters, digits and dashes", "namespace %q is not a valid name", r.Namespace)
+	}
+	for key, image := range r.Images {
+		if _, ok := p.Images[image]; !ok {
+			return s.errorf(at("images", key), suggest(image, p.ImageNames(), "add it under images:"), "release %s uses the image %q, which is not defined", name, image)
+		}
+	}
+	for _, need := range r.Needs {
+		if _, ok := p.Releases[need]; !ok {
+			return s.errorf(at("needs"), suggest(need, p.ReleaseNames(), "add it under releases:"), "release %s needs %q, which is not defined", name, need)
+		}
+	}
+	return nil
+}
+
+func checkForwards(p *Project, s source) error {
+	local := map[int]string{}
+	for i, f := range p.Forward {
+		at := []string{"forward"}
+		what := fmt.Sprintf("forward %d (%s)", i+1, f.Service)
+		switch {
+		case f.Service == "":
+			return s.errorf(at, "name the service, as in service: app", "forward %d names no service", i+1)
+		case p.Releases[f.Release].Chart == "":
+			return s.errorf(at, suggest(f.Release, p.ReleaseNames(), "name a release of this file"), "%s belongs to the release %q, which is not defined", what, f.Release)
+		case f.Port < 1 || f.Port > 65535 || f.Local < 0 || f.Local > 65535:
+			return s.errorf(at, "ports go from 1 to 65535", "%s has a port out of range", what)
+		}
+		port := f.Local
+		if port == 0 {
+			port = f.Port
+		}
+		if other, taken := local[port]; taken {
+			return s.errorf(at, "give one of them another local:", "%s and %s use the same local port %d", other, f.Service, port)
+		}
+		local[port] = f.Service
+	}
+	return nil
+}
+
+func findCycle(p *Project) []string {
+	var find func(path []string, name string) []string
+	find = func(path []string, name string) []string {
+		if i := slices.Index(path, name); i >= 0 {
+			return append(slices.Clone(path[i:]), name)
+		}
+		for _, need := range p.Releases[name].Needs {
+			if c := find(append(slices.Clone(path), name), need); c != nil {
+				return c
+			}
+		}
+		return nil
+	}
+	for _, name := range p.ReleaseNames() {
+		if c := find(nil, name); c != nil {
+			return c
+		}
+	}
+	return nil
+}

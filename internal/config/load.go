@@ -1,0 +1,98 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Load reads and checks the devloop.yaml at path. Errors about its content are
+// of type *Error; a file that is not there gives an error that wraps
+// fs.ErrNotExist.
+func Load(path string) (*Project, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("read config: %w", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read config: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// Parse is Load for a file already read; path must be absolute and serves for
+// messages and for resolving relative paths.
+func Parse(path string, data []byte) (p *Project, err error) {
+	// The YAML library panics on some malformed input, such as a tag with nothing
+	// behind it. A save in the middle of typing must not end the loop.
+	defer func() {
+		if r := recover(); r != nil {
+			p, err = nil, &Error{File: path, Message: fmt.Sprintf("not valid YAML (%v)", r), Hint: "look for an unfinished line or a stray ! & * tag"}
+		}
+	}()
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, fromYAML(path, data, err)
+	}
+	doc := source{path: path, data: data, file: file}
+	if len(file.Docs) > 1 && file.Docs[1].Body != nil {
+		return nil, doc.errorAt(file.Docs[1].Body, "a second YAML document", "devloop.yaml holds one; remove the line of three dashes")
+	}
+	p = &Project{File: path, Dir: filepath.Dir(path)}
+	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := decoder.Decode(p); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fromYAML(path, data, err)
+	}
+	if err := check(p, doc); err != nil {
+		return nil, err
+	}
+	resolve(p)
+	return p, nil
+}
+
+// source finds the node of a value again, for messages that point at it.
+type source struct {
+	path string
+	data []byte
+	file *ast.File
+}
+
+// resolve makes the paths absolute, relative ones starting at the folder of
+// devloop.yaml, a Dockerfile's at its context.
+func resolve(p *Project) {
+	abs := func(base, path string) string {
+		path = filepath.FromSlash(path)
+		if filepath.IsAbs(path) {
+			return filepath.Clean(path)
+		}
+		return filepath.Join(base, path)
+	}
+	for name, im := range p.Images {
+		im.Context = abs(p.Dir, im.Context)
+		if im.Dockerfile == "" {
+			im.Dockerfile = "Dockerfile"
+		}
+		im.Dockerfile = abs(im.Context, im.Dockerfile)
+		p.Images[name] = im
+	}
+	for name, r := range p.Releases {
+		r.Chart = abs(p.Dir, r.Chart)
+		for i := range r.Values {
+			r.Values[i] = abs(p.Dir, r.Values[i])
+		}
+		p.Releases[name] = r
+	}
+	for i, f := range p.Forward {
+		if f.Local == 0 {
+			p.Forward[i].Local = f.Port
+		}
+	}
+}
