@@ -1,0 +1,143 @@
+package event
+
+import "time"
+
+// Event is one thing that happened. Kind is its name in JSON.
+type Event interface{ Kind() string }
+
+// Sink takes events. It must be safe for concurrent use and must not block for
+// long: the loop waits for it.
+type Sink func(Event)
+
+// Tee sends each event to all the sinks, in order.
+func Tee(sinks ...Sink) Sink {
+	return func(e Event) {
+		for _, s := range sinks {
+			s(e)
+		}
+	}
+}
+
+// Started: the loop knows its project and its cluster.
+type Started struct {
+	Project string `json:"project"`
+	Context string `json:"context"` // kubeconfig context
+	Images  string `json:"images"`  // where images go, in words
+}
+
+// Changed: a save was noticed and iteration N begins because of it. Paths are
+// relative to the project folder; none at the first look and on a retry.
+type Changed struct {
+	Iteration int      `json:"iteration"`
+	Paths     []string `json:"paths,omitempty"`
+	First     bool     `json:"first,omitempty"` // nothing is known yet: every target is looked at
+}
+
+// Action is one step of a plan, with the reason for it in words.
+type Action struct {
+	Do     string `json:"do"` // none, upgrade, rebuild, reload
+	Target string `json:"target,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// Planned: what iteration N is going to do, and why.
+type Planned struct {
+	Iteration int      `json:"iteration"`
+	Actions   []Action `json:"actions"`
+}
+
+// Unchanged: files were written, but no digest differs, so nothing is done.
+type Unchanged struct {
+	Paths []string `json:"paths"`
+}
+
+// Output is a line of a build or of a prebuild command.
+type Output struct {
+	Iteration int    `json:"iteration"`
+	Target    string `json:"target"`
+	Text      string `json:"text"`
+}
+
+// Stage is a finished piece of work on one target. Names: look, prebuild, build,
+// load, render, apply, rollout.
+type Stage struct {
+	Iteration int           `json:"iteration"`
+	Name      string        `json:"name"`
+	Target    string        `json:"target,omitempty"`
+	Detail    string        `json:"detail,omitempty"`
+	Skipped   bool          `json:"skipped,omitempty"` // looked at and found in place already
+	Took      time.Duration `json:"took_ns"`
+}
+
+// Progress is how far a rollout has come.
+type Progress struct {
+	Iteration int    `json:"iteration"`
+	Release   string `json:"release"`
+	Ready     int    `json:"ready"`
+	Total     int    `json:"total"`
+	Waiting   string `json:"waiting,omitempty"` // what it waits for, in the cluster's words
+}
+
+// Failed: a piece of work failed. The loop goes on and waits for the next save.
+type Failed struct {
+	Iteration int    `json:"iteration"`
+	Target    string `json:"target,omitempty"`
+	Stage     string `json:"stage"`
+	Error     string `json:"error"`
+	Hint      string `json:"hint,omitempty"` // what to do about it
+}
+
+// Verdict says how an iteration, or the state of the whole project, came out.
+type Verdict string
+
+// The verdicts. Superseded: a newer save came before the end.
+const (
+	Live       Verdict = "live"
+	Broken     Verdict = "failed"
+	Superseded Verdict = "superseded"
+)
+
+// Done: iteration N is over.
+type Done struct {
+	Iteration int           `json:"iteration"`
+	Verdict   Verdict       `json:"verdict"`
+	Cause     string        `json:"cause"`   // what changed
+	Summary   string        `json:"summary"` // what was done
+	Written   time.Duration `json:"written_ns,omitempty"`
+	Took      time.Duration `json:"took_ns"` // from the save to ready
+	Stages    []Stage       `json:"stages,omitempty"`
+}
+
+// Log is a line a container wrote.
+type Log struct {
+	Time      time.Time `json:"log_time"`
+	Release   string    `json:"release"`
+	Namespace string    `json:"namespace"`
+	Pod       string    `json:"pod"`
+	Container string    `json:"container"`
+	Text      string    `json:"text"`
+}
+
+// Notice is something the user should know that is no failure.
+type Notice struct {
+	Text string `json:"text"`
+}
+
+// Stopping: the loop was asked to end. Finishing names a write to the cluster
+// that is ended first.
+type Stopping struct {
+	Finishing string `json:"finishing,omitempty"`
+}
+
+func (Started) Kind() string   { return "started" }
+func (Changed) Kind() string   { return "changed" }
+func (Planned) Kind() string   { return "planned" }
+func (Unchanged) Kind() string { return "unchanged" }
+func (Output) Kind() string    { return "output" }
+func (Stage) Kind() string     { return "stage" }
+func (Progress) Kind() string  { return "progress" }
+func (Failed) Kind() string    { return "failed" }
+func (Done) Kind() string      { return "done" }
+func (Log) Kind() string       { return "log" }
+func (Notice) Kind() string    { return "notice" }
+func (Stopping) Kind() string  { return "stopping" }
