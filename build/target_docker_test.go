@@ -1,0 +1,247 @@
+//go:build sandbox
+
+package build
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	containerd "github.com/containerd/containerd/v2/client"
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/devloop-dev/devloop/internal/digest"
+)
+
+func cluster(t testing.TB) kubernetes.Interface {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kube, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kube
+}
+
+// sandboxTarget is what is found for the sandbox's nodes.
+func sandboxTarget(t testing.TB, cli *client.Client, kube kubernetes.Interface) *localContainerd {
+	t.Helper()
+	nodes, err := kube.CoreV1().Nodes().List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := FindTarget(t.Context(), TargetOptions{Nodes: nodes.Items, Context: "sandbox", Docker: cli})
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, ok := target.(*localContainerd)
+	if !ok {
+		t.Fatalf("found %s, want this machine's containerd", target)
+	}
+	t.Cleanup(func() { local.Close() })
+	return local
+}
+
+// unload takes an image out of the sandbox's containerd when the test ends.
+func unload(t testing.TB, target *localContainerd, ref string) {
+	t.Cleanup(func() {
+		name, _ := canonical(ref)
+		cli, err := containerd.New(target.socket, containerd.WithDefaultNamespace("k8s.io"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer cli.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := cli.ImageService().Delete(ctx, name); err != nil && !errdefs.IsNotFound(err) {
+			t.Error(err)
+		}
+	})
+}
+
+// A pod that may not pull starts from the image that was built and loaded.
+func TestRealLoadLetsAPodStart(t *testing.T) {
+	cli, kube := realDocker(t), cluster(t)
+	target := sandboxTarget(t, cli, kube)
+	root := folder(t, map[string]string{"Dockerfile": "FROM scratch\nCOPY waiter /waiter\nCOPY text /text\nENTRYPOINT [\"/waiter\"]\n", "text": t.TempDir()})
+	program(t, root, "waiter", waiter)
+	s := Spec{Name: "devloop-test/pod", Context: root}
+	img := mustBuild(t, cli, s, inputs(t, s))
+	unload(t, target, img.Ref)
+
+	if ok, err := target.Has(t.Context(), img.Ref); ok || err != nil {
+		t.Fatalf("before the load: has %v, error %v", ok, err)
+	}
+	if err := target.Load(t.Context(), img.Ref); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := target.Has(t.Context(), img.Ref); !ok || err != nil {
+		t.Fatalf("after the load: has %v, error %v", ok, err)
+	}
+
+	pods := kube.CoreV1().Pods(namespace(t, kube))
+	none := int64(0)
+	if _, err := pods.Create(t.Context(), &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "pod"},
+		Spec: corev1.PodSpec{TerminationGracePeriodSeconds: &none, Containers: []corev1.Container{{
+			Name: "waiter", Image: img.Ref, ImagePullPolicy: corev1.PullNever,
+		}}},
+	}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	watch, err := pods.Watch(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watch.Stop()
+	deadline := time.After(time.Minute)
+	for {
+		select {
+		case event := <-watch.ResultChan():
+			pod, ok := event.Object.(*corev1.Pod)
+			if !ok || len(pod.Status.ContainerStatuses) == 0 {
+				continue
+			}
+			state := pod.Status.ContainerStatuses[0].State
+			if state.Waiting != nil && strings.HasPrefix(state.Waiting.Reason, "Err") {
+				t.Fatalf("the kubelet does not find the image: %s: %s", state.Waiting.Reason, state.Waiting.Message)
+			}
+			if state.Running != nil {
+				return
+			}
+		case <-deadline:
+			t.Fatal("the pod did not start within a minute")
+		}
+	}
+}
+
+func namespace(t *testing.T, kube kubernetes.Interface) string {
+	t.Helper()
+	created, err := kube.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "devloop-build-"}}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kube.CoreV1().Namespaces().Delete(context.Background(), created.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	name := created.Name
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := kube.CoreV1().ServiceAccounts(name).Get(t.Context(), "default", metav1.GetOptions{}); err == nil {
+			return name
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The nodes of kind and k3d are asked through ctr: its real words are taken
+// here, for the filter that must find an image only once Kubernetes knows it.
+func TestRealCtrUnderstandsTheLookOfKindNodes(t *testing.T) {
+	cli, kube := realDocker(t), cluster(t)
+	target := sandboxTarget(t, cli, kube)
+	s := Spec{Name: "devloop-test/ctr", Context: folder(t, map[string]string{"Dockerfile": "FROM scratch\nCOPY text /text\n", "text": t.TempDir()})}
+	img := mustBuild(t, cli, s, inputs(t, s))
+	unload(t, target, img.Ref)
+
+	d := newFakeDaemon(t)
+	saved, err := cli.ImageSave(t.Context(), []string{img.Ref})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saved.Close()
+	archive, err := io.ReadAll(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec = func(_ string, cmd []string, _ string) (string, int) {
+		run := exec.Command(cmd[0], append([]string{"--address", target.socket}, cmd[1:]...)...)
+		run.Stdin = strings.NewReader(string(archive))
+		out, err := run.CombinedOutput()
+		if err != nil {
+			return fmt.Sprintf("%s\n%v", out, err), 1
+		}
+		return string(out), 0
+	}
+	kind, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{node("n", "containerd://1.6", "kind://docker/kind/n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := kind.Has(t.Context(), img.Ref); ok || err != nil {
+		t.Fatalf("before the load: has %v, error %v", ok, err)
+	}
+	if err := kind.Load(t.Context(), img.Ref); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := target.Has(t.Context(), img.Ref); !ok || err != nil {
+		t.Errorf("after the load: has %v, error %v", ok, err)
+	}
+}
+
+func TestRealLoadOfAMissingImageSaysSo(t *testing.T) {
+	cli, kube := realDocker(t), cluster(t)
+	err := sandboxTarget(t, cli, kube).Load(t.Context(), "devloop-test/none:dl-0")
+	if err == nil || !strings.Contains(err.Error(), "devloop-test/none:dl-0") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// BenchmarkBuildAndLoad is one new 10 MB binary from file to containerd, and
+// the questions asked when nothing is to be done.
+func BenchmarkBuildAndLoad(b *testing.B) {
+	cli, kube := realDocker(b), cluster(b)
+	target := sandboxTarget(b, cli, kube)
+	h := digest.New()
+	var hash, build, load, has, again time.Duration
+	for b.Loop() {
+		s := tenMB(b)
+		start := time.Now()
+		in, err := s.Inputs(b.Context(), h)
+		if err != nil {
+			b.Fatal(err)
+		}
+		hash += time.Since(start)
+		remove(b, cli, s.Ref(in))
+		unload(b, target, s.Ref(in))
+		img, err := NewDocker(cli).Build(b.Context(), s, in, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		build += img.Took
+		start = time.Now()
+		if err := target.Load(b.Context(), img.Ref); err != nil {
+			b.Fatal(err)
+		}
+		load += time.Since(start)
+		start = time.Now()
+		if ok, err := target.Has(b.Context(), img.Ref); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+		has += time.Since(start)
+		known, err := NewDocker(cli).Build(b.Context(), s, in, nil)
+		if err != nil || known.Built {
+			b.Fatal(known, err)
+		}
+		again += known.Took
+		os.Remove(filepath.Join(s.Context, "app"))
+	}
+	for name, d := range map[string]time.Duration{"hash": hash, "build": build, "load": load, "has": has, "known": again} {
+		b.ReportMetric(float64(d.Microseconds())/1000/float64(b.N), name+"-ms")
+	}
+}
