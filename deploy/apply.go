@@ -1,0 +1,178 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+
+	"helm.sh/helm/v3/pkg/action"
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/release"
+)
+
+// Apply makes the cluster's release what its files say, as `helm upgrade
+// --install --reset-values` would: by Helm's own actions, with hooks, history
+// and ownership as helm has them. It does not wait for readiness; see Wait.
+//
+// A release whose manifest, hooks, values and chart metadata are those of its
+// last revision, and whose objects all exist, is Unchanged: nothing is written
+// and no hook runs. A release that a killed process left pending, or whose
+// first install failed, is repaired on the way.
+//
+// ctx ends Apply at once until the write starts. A write that has started is
+// finished in any case, so that no release is left half written; only a wait
+// for a hook is cut short, which ends the revision as failed.
+//
+// The error is a *RenderError where the release's files are at fault, and an
+// *ApplyError where the cluster refused an object.
+func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
+	if err := rel.validate(); err != nil {
+		return Result{}, err
+	}
+	unlock, err := c.lock(ctx, rel.Namespace, rel.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlock()
+
+	src, err := c.source(ctx, rel)
+	if err != nil {
+		return Result{}, err
+	}
+	last, err := c.last(ctx, rel.Namespace, rel.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	last, repaired, err := c.repair(ctx, last)
+	if err != nil {
+		return Result{}, err
+	}
+	res := Result{Release: rel.Name, Namespace: rel.Namespace, Repaired: repaired}
+	if last == nil || last.Info.Status == release.StatusUninstalled {
+		return c.install(ctx, src, last, res)
+	}
+	return c.upgrade(ctx, src, last, res)
+}
+
+func (c *Cluster) install(ctx context.Context, src *source, last *release.Release, res Result) (Result, error) {
+	ch, err := loadChart(src.rel)
+	if err != nil {
+		return res, err
+	}
+	cfg, client := c.actions(ctx, src)
+	if len(ch.CRDObjects()) > 0 {
+		// The chart's own CRDs are to show in its .Capabilities: Helm reads
+		// them again after it has installed these.
+		cfg.Capabilities = nil
+	}
+	act := action.NewInstall(cfg)
+	act.ReleaseName, act.Namespace = src.rel.Name, src.rel.Namespace
+	act.DisableHooks = src.rel.Hooks == HooksNever
+	act.Timeout = c.opts.HookTimeout
+	act.Replace = last != nil
+	if err := ctx.Err(); err != nil {
+		return res, err
+	}
+	if src.rel.CreateNamespace {
+		if err := c.prepareNamespace(ctx, src, ch); err != nil {
+			return res, err
+		}
+	}
+	// Run, not RunWithContext: Helm's answer to a cancelled context is to go
+	// on in the background, which nobody would wait for.
+	done, err := act.Run(ch, src.vals)
+	if err != nil {
+		return res, c.applyFailure(ctx, src, client, err)
+	}
+	res.Action = Installed
+	return res, c.fill(&res, client, done)
+}
+
+// prepareNamespace makes the namespace of a first install, after the chart was
+// seen to render: a fault in a template is to leave nothing behind. A chart with
+// CRDs of its own may render only when they are there.
+func (c *Cluster) prepareNamespace(ctx context.Context, src *source, ch *chart.Chart) error {
+	if len(ch.CRDObjects()) == 0 {
+		if _, err := c.render(ctx, src, next(src.rel, nil)); err != nil {
+			return err
+		}
+	}
+	return c.makeNamespace(ctx, src.rel.Namespace)
+}
+
+func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Release, res Result) (Result, error) {
+	before, err := c.describe(last.Namespace, last.Manifest, last.Hooks, last.Info.Notes)
+	if err != nil {
+		return res, fmt.Errorf("read revision %d of release %s: %w", last.Version, src.rel, err)
+	}
+	same, err := c.sameAs(ctx, src, last)
+	if err != nil {
+		return res, err
+	}
+	if same {
+		gone, err := c.missing(ctx, before)
+		if err != nil {
+			return res, fmt.Errorf("look for the objects of release %s: %w", src.rel, err)
+		}
+		if len(gone) == 0 {
+			res.Action = Unchanged
+			res.Revision, res.Rendered, res.Total = last.Version, before, len(before.Objects)
+			return res, nil
+		}
+	}
+	ch, err := loadChart(src.rel)
+	if err != nil {
+		return res, err
+	}
+	cfg, client := c.actions(ctx, src)
+	act := action.NewUpgrade(cfg)
+	act.Namespace = src.rel.Namespace
+	act.DisableHooks = src.rel.Hooks == HooksNever
+	act.Timeout = c.opts.HookTimeout
+	act.MaxHistory = max(c.opts.MaxHistory, 0)
+	// Without this helm takes the last revision's values where none are given;
+	// here the files alone decide.
+	act.ResetValues = true
+	if err := ctx.Err(); err != nil {
+		return res, err
+	}
+	done, err := act.Run(src.rel.Name, ch, src.vals)
+	if err != nil {
+		return res, c.applyFailure(ctx, src, client, err)
+	}
+	res.Action = Upgraded
+	return res, c.fill(&res, client, done)
+}
+
+// actions is what Helm's actions work with: this process's connections and
+// capabilities, the namespace's history.
+func (c *Cluster) actions(ctx context.Context, src *source) (*action.Configuration, *helmClient) {
+	client := c.kubeClient(ctx, src.rel, src.caps)
+	return &action.Configuration{
+		RESTClientGetter: c.getter,
+		Releases:         c.store(src.rel.Namespace),
+		KubeClient:       client,
+		Capabilities:     src.caps,
+		Log:              c.helmLog,
+		HookOutputFunc:   c.hookOutput,
+	}, client
+}
+
+// fill tells what was written, in the manifest's order.
+func (c *Cluster) fill(res *Result, client *helmClient, done *release.Release) error {
+	rendered, err := c.describe(done.Namespace, done.Manifest, done.Hooks, done.Info.Notes)
+	if err != nil {
+		return err
+	}
+	res.Revision, res.Rendered, res.Total = done.Version, rendered, len(rendered.Objects)
+	written := map[string]bool{}
+	for _, o := range client.written {
+		written[o.key()] = true
+	}
+	for _, o := range rendered.Objects {
+		if written[o.key()] {
+			res.Written = append(res.Written, o)
+		}
+	}
+	res.Removed = client.removed
+	return nil
+}

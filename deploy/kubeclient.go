@@ -1,0 +1,116 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/kube"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// helmClient is what Helm's actions write through in one Apply or Uninstall.
+// It is Helm's own client, except that documents are parsed once, only what
+// differs is sent, and waiting is done from watches, ends with the caller's
+// context and fails as soon as a pod says why it cannot run.
+type helmClient struct {
+	*kube.Client
+	docs    *documents
+	clients *restClients
+	mapper  meta.RESTMapper
+	// serverValidates says that unknown fields are for the API server to find.
+	serverValidates bool
+
+	// These carry the caller's context: Helm's interface has none. hook waits
+	// for one hook's objects, gone for objects to disappear; live reads objects
+	// for a write and is not cut short.
+	hook, gone func(kube.ResourceList, time.Duration) error
+	live       func(kube.ResourceList) (map[string]*unstructured.Unstructured, error)
+
+	// hookErr is why a hook failed: Helm's own error keeps only its text.
+	hookErr error
+
+	mu               sync.Mutex
+	written, removed []Object
+}
+
+var (
+	_ kube.Interface                    = (*helmClient)(nil)
+	_ kube.InterfaceExt                 = (*helmClient)(nil)
+	_ kube.InterfaceLogs                = (*helmClient)(nil)
+	_ kube.InterfaceDeletionPropagation = (*helmClient)(nil)
+)
+
+func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.Capabilities) *helmClient {
+	return &helmClient{
+		Client:          &kube.Client{Factory: c.factory, Log: c.helmLog, Namespace: rel.Namespace},
+		docs:            c.docs,
+		clients:         c.clients,
+		mapper:          c.getter.mapper,
+		serverValidates: serverValidates(caps),
+		live: func(r kube.ResourceList) (map[string]*unstructured.Unstructured, error) {
+			return c.read(context.WithoutCancel(ctx), r)
+		},
+		hook: func(r kube.ResourceList, most time.Duration) error {
+			return c.awaitHook(ctx, rel.Name, r, most)
+		},
+		gone: func(r kube.ResourceList, most time.Duration) error {
+			return c.awaitGone(ctx, r, most)
+		},
+	}
+}
+
+// serverValidates says whether the API server checks fields itself, as it does
+// since 1.25 (KEP-2885). kubectl's builder, which Helm uses, then checks
+// nothing, but reads the server's whole OpenAPI document to find that out.
+func serverValidates(caps *chartutil.Capabilities) bool {
+	return caps != nil && chartutil.IsCompatibleRange(">=1.25.0-0", caps.KubeVersion.Version)
+}
+
+// IsReachable has been answered: each use of the client begins with a request.
+func (k *helmClient) IsReachable() error { return nil }
+
+func (k *helmClient) WatchUntilReady(r kube.ResourceList, most time.Duration) error {
+	k.hookErr = k.hook(r, most)
+	return k.hookErr
+}
+
+func (k *helmClient) WaitForDelete(r kube.ResourceList, most time.Duration) error {
+	return k.gone(r, most)
+}
+
+// GetPodList is Helm's, which relies on IsReachable to have made its client.
+func (k *helmClient) GetPodList(namespace string, opts metav1.ListOptions) (*corev1.PodList, error) {
+	if err := k.Client.IsReachable(); err != nil {
+		return nil, err
+	}
+	return k.Client.GetPodList(namespace, opts)
+}
+
+func (c *Cluster) helmLog(format string, args ...any) {
+	c.opts.Log.Debug("helm: " + strings.TrimSpace(fmt.Sprintf(format, args...)))
+}
+
+// hookOutput takes the log of a hook that asks for it to be shown
+// (helm.sh/hook-output-log-policy).
+func (c *Cluster) hookOutput(namespace, pod, container string) io.Writer {
+	return logWriter(func(line string) {
+		c.opts.Log.Info(line, "namespace", namespace, "pod", pod, "container", container)
+	})
+}
+
+type logWriter func(line string)
+
+func (w logWriter) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		w(strings.TrimRight(line, "\r\n"))
+	}
+	return len(p), nil
+}

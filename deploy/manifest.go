@@ -1,0 +1,105 @@
+package deploy
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"helm.sh/helm/v3/pkg/releaseutil"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// sourceLine is the comment helm puts above each document it renders.
+var sourceLine = regexp.MustCompile(`(?m)^# Source: (\S+)\s*$`)
+
+// document is one object of a manifest and the template that made it.
+type document struct {
+	template string
+	object   *unstructured.Unstructured
+}
+
+// split reads a YAML stream as helm does: documents without an object are left
+// out, a list is taken apart into its items. The objects are shared.
+func (d *documents) split(manifest string) ([]document, error) {
+	parts := releaseutil.SplitManifests(manifest)
+	keys := make([]string, 0, len(parts))
+	for key := range parts {
+		keys = append(keys, key)
+	}
+	sort.Sort(releaseutil.BySplitManifestsOrder(keys))
+
+	var docs []document
+	for _, key := range keys {
+		template := ""
+		if m := sourceLine.FindStringSubmatch(parts[key]); m != nil {
+			template = chartFile(m[1])
+		}
+		objects, err := d.parse(parts[key])
+		if err != nil {
+			return nil, fmt.Errorf("parse what %s rendered to: %w", template, err)
+		}
+		for _, o := range objects {
+			docs = append(docs, document{template: template, object: o})
+		}
+	}
+	return docs, nil
+}
+
+func parseDocument(text []byte) ([]*unstructured.Unstructured, error) {
+	data, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	if string(data) == "null" || string(data) == "{}" {
+		return nil, nil
+	}
+	u := &unstructured.Unstructured{}
+	// Through JSON once more, so that whole numbers are int64 as the API has them.
+	if err := u.UnmarshalJSON(data); err != nil {
+		return nil, err
+	}
+	return flatten(u)
+}
+
+func flatten(u *unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	if u.GetKind() == "" || u.GetAPIVersion() == "" {
+		return nil, fmt.Errorf("an object needs apiVersion and kind; it has apiVersion %q, kind %q", u.GetAPIVersion(), u.GetKind())
+	}
+	if !strings.HasSuffix(u.GetKind(), "List") || !u.IsList() {
+		return []*unstructured.Unstructured{u}, nil
+	}
+	list, err := u.ToList()
+	if err != nil {
+		return nil, err
+	}
+	var out []*unstructured.Unstructured
+	for i := range list.Items {
+		items, err := flatten(&list.Items[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
+	}
+	return out, nil
+}
+
+// object names a document. A kind the cluster does not know is taken as
+// namespaced: applying it fails anyway and says so better.
+func (c *Cluster) object(d document, namespace string) Object {
+	o := Object{
+		APIVersion: d.object.GetAPIVersion(), Kind: d.object.GetKind(),
+		Namespace: d.object.GetNamespace(), Name: d.object.GetName(), Template: d.template,
+	}
+	gvk := d.object.GroupVersionKind()
+	mapping, err := c.getter.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	switch {
+	case err == nil && mapping.Scope.Name() == meta.RESTScopeNameRoot:
+		o.Namespace = ""
+	case o.Namespace == "":
+		o.Namespace = namespace
+	}
+	return o
+}

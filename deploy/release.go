@@ -1,0 +1,113 @@
+package deploy
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// Release is one Helm release as the project's files describe it.
+type Release struct {
+	// Name is the release's name; Namespace where it and its history live.
+	Name, Namespace string
+	// CreateNamespace makes the namespace on the first install where it is
+	// missing, as `helm upgrade --install --create-namespace` does.
+	CreateNamespace bool
+	// Chart is a folder or a .tgz, as an absolute path.
+	Chart string
+	// Values are values files, absolute; a later one wins over an earlier one.
+	Values []string
+	// Set maps a key, by the path rules of `helm --set` (dots, [0] for lists,
+	// \. for a dot), to a typed value. It wins over Values.
+	Set map[string]any
+	// Images maps a dotted chart value to a full image reference. It wins over
+	// Set. See the package's image rules at (*Cluster).Render.
+	Images map[string]string
+	// Hooks says when the chart's hooks run. Default HooksAuto.
+	Hooks Hooks
+}
+
+// Hooks says when a chart's hooks run.
+type Hooks string
+
+// With HooksAuto and HooksAlways hooks run as helm runs them whenever the
+// release is installed or upgraded; with HooksNever, as with helm's --no-hooks,
+// they do not. An unchanged release runs none.
+const (
+	HooksAuto   Hooks = "auto"
+	HooksAlways Hooks = "always"
+	HooksNever  Hooks = "never"
+)
+
+// String is namespace/name.
+func (r Release) String() string { return r.Namespace + "/" + r.Name }
+
+func (r Release) validate() error {
+	var missing []string
+	for _, f := range []struct{ name, value string }{
+		{"Name", r.Name}, {"Namespace", r.Namespace}, {"Chart", r.Chart},
+	} {
+		if f.value == "" {
+			missing = append(missing, f.name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("release %q: %s not given", r.Name, strings.Join(missing, ", "))
+	}
+	switch r.Hooks {
+	case "", HooksAuto, HooksAlways, HooksNever:
+		return nil
+	}
+	return fmt.Errorf("release %q: hooks is %q, must be auto, always or never", r.Name, r.Hooks)
+}
+
+// Object names one object of a release.
+type Object struct {
+	APIVersion, Kind string
+	// Namespace is empty for a cluster-wide kind.
+	Namespace, Name string
+	// Template is the file it came from, relative to the chart's root, such as
+	// templates/web.yaml or charts/db/templates/set.yaml.
+	Template string
+}
+
+// String is Kind/name.
+func (o Object) String() string { return o.Kind + "/" + o.Name }
+
+// Workload is an object that runs pods, and how to find them.
+type Workload struct {
+	Object
+	// Selector matches the workload's pods in its namespace. It is
+	// labels.Nothing() for a pod or cron job whose pods carry no labels.
+	Selector labels.Selector
+}
+
+// Action is what Apply did.
+type Action string
+
+// The three outcomes of Apply.
+const (
+	Installed Action = "installed"
+	Upgraded  Action = "upgraded"
+	Unchanged Action = "unchanged"
+)
+
+// Result is what Apply did to one release.
+type Result struct {
+	Release   string
+	Namespace string
+	Action    Action
+	// Revision is helm's revision number, from 1.
+	Revision int
+	// Written are the objects that were created or patched, Removed those that
+	// were deleted because the chart no longer has them.
+	Written, Removed []Object
+	// Total is how many objects the release has, hooks not counted.
+	Total int
+	// Repaired says what a killed process had left and Apply put right; empty
+	// when there was nothing.
+	Repaired string
+	// Rendered is what the cluster now has, hooks included.
+	Rendered *Rendered
+}

@@ -1,0 +1,201 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/releaseutil"
+
+	"github.com/devloop-dev/devloop/internal/digest"
+)
+
+// Rendered is what a release's files amount to.
+type Rendered struct {
+	// Manifest is the YAML stream helm records: a "# Source:" line above each
+	// document, in install order, without hooks.
+	Manifest string
+	// Objects are the manifest's objects in the same order; a list's items
+	// count one by one.
+	Objects []Object
+	Hooks   []Hook
+	// Notes is the rendered NOTES.txt.
+	Notes string
+	// Digest is the hex SHA-256 of manifest and hooks.
+	Digest string
+
+	docs []document // as Objects
+}
+
+// Hook is an object that helm makes at certain moments of a release's life.
+type Hook struct {
+	Object
+	// Events are helm's names of the moments, such as pre-upgrade.
+	Events []string
+	// Weight orders the hooks of one moment, lowest first.
+	Weight   int
+	Manifest string
+}
+
+// Render renders the release as the next `helm upgrade --install` would, with
+// the cluster's real capabilities and a lookup that reads the cluster. Nothing
+// is written.
+//
+// Values are merged as helm merges them: the chart's, then each of Values, then
+// Set, then Images. An image value that is a string gets the reference; one
+// that is a map gets its repository and tag, and its registry and digest are
+// emptied where it has them.
+//
+// The error is a *RenderError where the release's files are at fault.
+func (c *Cluster) Render(ctx context.Context, rel Release) (*Rendered, error) {
+	if err := rel.validate(); err != nil {
+		return nil, err
+	}
+	last, err := c.last(ctx, rel.Namespace, rel.Name)
+	if err != nil {
+		return nil, err
+	}
+	src, err := c.source(ctx, rel)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.render(ctx, src, next(rel, last))
+	if err != nil {
+		return nil, err
+	}
+	return c.describe(rel.Namespace, out.manifest, out.hooks, out.notes)
+}
+
+// source is a release with its files read.
+type source struct {
+	rel  Release
+	vals map[string]any
+	caps *chartutil.Capabilities
+}
+
+func (c *Cluster) source(ctx context.Context, rel Release) (*source, error) {
+	caps, err := c.surface.capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ch, err := loadChart(rel)
+	if err != nil {
+		return nil, err
+	}
+	vals, err := releaseValues(rel, ch)
+	if err != nil {
+		return nil, err
+	}
+	return &source{rel: rel, vals: vals, caps: caps}, nil
+}
+
+// next is how the release that comes after last is told to the templates.
+func next(rel Release, last *release.Release) chartutil.ReleaseOptions {
+	opts := chartutil.ReleaseOptions{Name: rel.Name, Namespace: rel.Namespace, Revision: 1, IsInstall: true}
+	if last != nil {
+		opts.Revision = last.Version + 1
+		opts.IsUpgrade = last.Info.Status != release.StatusUninstalled
+		opts.IsInstall = !opts.IsUpgrade
+	}
+	return opts
+}
+
+// output is a rendering in helm's own terms, to be compared with a record.
+type output struct {
+	chart    *chart.Metadata
+	manifest string
+	hooks    []*release.Hook
+	notes    string
+}
+
+// render follows the rendering of Helm's install and upgrade actions step by
+// step (helm.sh/helm/v3/pkg/action), so that its outcome can be compared with
+// what they recorded.
+func (c *Cluster) render(ctx context.Context, src *source, opts chartutil.ReleaseOptions) (*output, error) {
+	rel := src.rel
+	ch, err := loadChart(rel) // its own: dependencies are folded into it
+	if err != nil {
+		return nil, err
+	}
+	if err := chartutil.ProcessDependenciesWithMerge(ch, src.vals); err != nil {
+		return nil, fmt.Errorf("render release %s: resolve dependencies: %w", rel.Name, err)
+	}
+	if want := ch.Metadata.KubeVersion; want != "" && !chartutil.IsCompatibleRange(want, src.caps.KubeVersion.String()) {
+		return nil, &RenderError{Release: rel.Name, File: inChart(rel, "Chart.yaml"),
+			Message: fmt.Sprintf("the chart wants Kubernetes %s, the cluster is %s", want, src.caps.KubeVersion.String())}
+	}
+	values, err := chartutil.ToRenderValues(ch, src.vals, opts, src.caps)
+	if err != nil {
+		return nil, schemaError(rel, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	files, err := engine.RenderWithClientProvider(ch, values, lookups{c.dynamic, c.getter.mapper})
+	if err != nil {
+		return nil, c.renderFailure(rel, nil, err)
+	}
+	out := &output{chart: ch.Metadata}
+	notes := path.Join(ch.Name(), "templates", "NOTES.txt")
+	for name, text := range files {
+		if strings.HasSuffix(name, "NOTES.txt") {
+			if name == notes {
+				out.notes = text
+			}
+			delete(files, name)
+		}
+	}
+	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	if err != nil {
+		return nil, c.renderFailure(rel, files, err)
+	}
+	var b strings.Builder
+	for _, m := range manifests {
+		fmt.Fprintf(&b, "---\n# Source: %s\n%s\n", m.Name, m.Content)
+	}
+	out.manifest, out.hooks = b.String(), hooks
+	return out, nil
+}
+
+func (c *Cluster) renderFailure(rel Release, files map[string]string, err error) error {
+	if e := templateError(rel, files, err); e != nil {
+		return e
+	}
+	return fmt.Errorf("render release %s: %w", rel.Name, err)
+}
+
+// describe lists the objects of a manifest and its hooks.
+func (c *Cluster) describe(namespace, manifest string, hooks []*release.Hook, notes string) (*Rendered, error) {
+	r := &Rendered{Manifest: manifest, Notes: notes}
+	docs, err := c.docs.split(manifest)
+	if err != nil {
+		return nil, err
+	}
+	r.docs = docs
+	for _, d := range docs {
+		r.Objects = append(r.Objects, c.object(d, namespace))
+	}
+	parts := []string{manifest}
+	for _, h := range hooks {
+		parts = append(parts, h.Path, h.Manifest)
+		docs, err := c.docs.split(h.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range docs {
+			d.template = chartFile(h.Path)
+			hook := Hook{Object: c.object(d, namespace), Weight: h.Weight, Manifest: h.Manifest}
+			for _, e := range h.Events {
+				hook.Events = append(hook.Events, e.String())
+			}
+			r.Hooks = append(r.Hooks, hook)
+		}
+	}
+	r.Digest = digest.Of(parts...)
+	return r, nil
+}

@@ -1,0 +1,96 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/strvals"
+	"sigs.k8s.io/yaml"
+)
+
+// releaseValues merges what the release gives the chart, in helm's order:
+// values files from left to right, then Set, then Images.
+func releaseValues(rel Release, ch *chart.Chart) (map[string]any, error) {
+	vals := map[string]any{}
+	for _, file := range rel.Values {
+		next, err := readValues(rel, file)
+		if err != nil {
+			return nil, err
+		}
+		vals = mergeValues(vals, next)
+	}
+	for _, key := range slices.Sorted(maps.Keys(rel.Set)) {
+		if err := setValue(vals, key, rel.Set[key]); err != nil {
+			return nil, fmt.Errorf("render release %s: set %s: %w", rel.Name, key, err)
+		}
+	}
+	if len(rel.Images) == 0 {
+		return vals, nil
+	}
+	merged, err := chartutil.CoalesceValues(ch, vals)
+	if err != nil {
+		return nil, fmt.Errorf("render release %s: merge values: %w", rel.Name, err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(rel.Images)) {
+		if err := setImage(rel, vals, merged, path, rel.Images[path]); err != nil {
+			return nil, err
+		}
+	}
+	return vals, nil
+}
+
+func readValues(rel Release, file string) (map[string]any, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &RenderError{Release: rel.Name, File: file, Message: "cannot be read: " + err.Error(), Err: err}
+	}
+	vals := map[string]any{}
+	if err := yaml.Unmarshal(data, &vals); err != nil {
+		message, line := "is not YAML: "+lastPart(err.Error()), faultLine(data, err)
+		if strings.Contains(err.Error(), "cannot unmarshal") {
+			message = "must hold a map of values at the top: " + lastPart(err.Error())
+		}
+		return nil, &RenderError{Release: rel.Name, File: file, Line: line, Message: message, Err: err}
+	}
+	return vals, nil
+}
+
+// mergeValues merges b over a as helm does for --values: maps key by key, all
+// else replaced. A null stays, to delete a chart's default later.
+func mergeValues(a, b map[string]any) map[string]any {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for key, v := range b {
+		under, ok1 := out[key].(map[string]any)
+		over, ok2 := v.(map[string]any)
+		if ok1 && ok2 {
+			out[key] = mergeValues(under, over)
+			continue
+		}
+		out[key] = v
+	}
+	return out
+}
+
+// setValue sets one key by the path rules of helm's --set. Whole numbers stay
+// whole, as with --set: --set-json would print a large one as 1e+06.
+func setValue(vals map[string]any, key string, value any) error {
+	switch v := reflect.ValueOf(value); {
+	case v.IsValid() && (v.CanInt() || v.CanUint()):
+		return strvals.ParseInto(fmt.Sprintf("%s=%d", key, value), vals)
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return strvals.ParseJSON(key+"="+string(data), vals)
+}
