@@ -1,0 +1,69 @@
+package logs
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// hues in degrees, in an order that keeps neighbours in the list far apart.
+// Red is left out: it means an error.
+var hues = [...]float64{210, 30, 130, 285, 55, 180, 325, 90, 245, 155, 305, 40}
+
+// shades are the contrasts (WCAG 2.1 ratio) of a pod's containers against the
+// background, in the order in which they are first seen.
+var shades = [...]float64{6.5, 9.5, 5}
+
+// The backgrounds assumed: the grey of common dark themes, and white. Text
+// stands out at least as well on black.
+const (
+	darkBackground  = 0.0137 // relative luminance of #1f1f1f
+	lightBackground = 1.0
+)
+
+// adaptive is a hue that has the given contrast on dark and light terminals.
+func adaptive(hue, contrast float64) lipgloss.AdaptiveColor {
+	return lipgloss.AdaptiveColor{
+		Dark:  tone(hue, 0.75, contrast*(darkBackground+0.05)-0.05),
+		Light: tone(hue, 0.85, (lightBackground+0.05)/contrast-0.05),
+	}
+}
+
+// tone finds the lightness at which a hue has a luminance.
+func tone(hue, saturation, want float64) string {
+	low, high := 0.0, 1.0
+	for range 20 {
+		mid := (low + high) / 2
+		if luminance(hsl(hue, saturation, mid)) < want {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	c := hsl(hue, saturation, high)
+	return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2])
+}
+
+// hsl converts as CSS Color 4 section 7 says.
+func hsl(hue, saturation, lightness float64) [3]uint8 {
+	var c [3]uint8
+	for i, n := range [...]float64{0, 8, 4} {
+		k := math.Mod(n+hue/30, 12)
+		a := saturation * min(lightness, 1-lightness)
+		c[i] = uint8(math.Round(255 * (lightness - a*max(-1, min(k-3, 9-k, 1)))))
+	}
+	return c
+}
+
+// luminance is the relative luminance of WCAG 2.1.
+func luminance(c [3]uint8) float64 {
+	linear := func(v uint8) float64 {
+		x := float64(v) / 255
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c[0]) + 0.7152*linear(c[1]) + 0.0722*linear(c[2])
+}

@@ -1,0 +1,317 @@
+package logs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// fakeAPI is as much of an API server and its kubelet as this package uses:
+// listing and watching pods, and reading logs. Its connections break where the
+// test says so, which those of a real one do not do on demand.
+type fakeAPI struct {
+	t      *testing.T
+	client kubernetes.Interface
+
+	mu      sync.Mutex
+	changed chan struct{} // closed at the next change of anything below
+	version int
+	oldest  int // watches from before this version are expired
+	pods    map[string]*corev1.Pod
+	history []fakeEvent
+	logs    map[string][]*fakeRun // by pod/container: the runs the kubelet knows
+	refuse  int                   // status of every log request, if set
+	cutLog  func(n int) (bytes int, clean bool)
+	logN    int // log requests so far
+	lists   int
+	watches []string // resourceVersion of each watch request
+	endNow  chan struct{}
+}
+
+type fakeEvent struct {
+	version int
+	kind    string
+	pod     *corev1.Pod
+}
+
+type fakeRun struct {
+	id    string
+	lines []fakeLine
+	ended bool
+}
+
+type fakeLine struct {
+	at   time.Time
+	text string // with its line end, if it has one
+}
+
+func newFakeAPI(t *testing.T) *fakeAPI {
+	a := &fakeAPI{
+		t: t, changed: make(chan struct{}), version: 1, endNow: make(chan struct{}),
+		pods: map[string]*corev1.Pod{}, logs: map[string][]*fakeRun{},
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
+	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
+	server := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	client, err := kubernetes.NewForConfig(&rest.Config{Host: server.URL, QPS: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.client = client
+	return a
+}
+
+// do changes the state and wakes whoever waits for it.
+func (a *fakeAPI) do(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f()
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+// put stores a pod and tells the watches.
+func (a *fakeAPI) put(kind string, pod *corev1.Pod) {
+	a.do(func() {
+		a.version++
+		pod = pod.DeepCopy()
+		pod.ResourceVersion = strconv.Itoa(a.version)
+		a.history = append(a.history, fakeEvent{a.version, kind, pod})
+		if kind == "DELETED" {
+			delete(a.pods, pod.Name)
+		} else {
+			a.pods[pod.Name] = pod
+		}
+	})
+}
+
+// endWatches ends each open watch, as a server does now and then.
+func (a *fakeAPI) endWatches() {
+	a.do(func() {
+		close(a.endNow)
+		a.endNow = make(chan struct{})
+	})
+}
+
+// run begins a run of a container.
+func (a *fakeAPI) run(container, id string) *fakeRun {
+	r := &fakeRun{id: id}
+	a.do(func() { a.logs[container] = append(a.logs[container], r) })
+	return r
+}
+
+func (a *fakeAPI) write(r *fakeRun, at time.Time, text string) {
+	a.do(func() { r.lines = append(r.lines, fakeLine{at, text}) })
+}
+
+func (a *fakeAPI) end(r *fakeRun) { a.do(func() { r.ended = true }) }
+
+func (a *fakeAPI) servePods(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("watch") == "" {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.lists++
+		list := corev1.PodList{ListMeta: metav1.ListMeta{ResourceVersion: strconv.Itoa(a.version)}}
+		list.Kind, list.APIVersion = "PodList", "v1"
+		for _, p := range a.pods {
+			if p.Namespace == r.PathValue("ns") {
+				list.Items = append(list.Items, *p)
+			}
+		}
+		a.answer(w, 200, list)
+		return
+	}
+	version, err := strconv.Atoi(r.URL.Query().Get("resourceVersion"))
+	if err != nil {
+		a.t.Errorf("a watch from version %q", r.URL.Query().Get("resourceVersion"))
+	}
+	a.mu.Lock()
+	a.watches = append(a.watches, strconv.Itoa(version))
+	end, expired := a.endNow, version < a.oldest
+	a.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	if expired {
+		a.event(w, "ERROR", metav1.Status{Status: "Failure", Code: 410, Reason: metav1.StatusReasonExpired, Message: "too old resource version"})
+		return
+	}
+	for {
+		a.mu.Lock()
+		changed := a.changed
+		var events []fakeEvent
+		for _, ev := range a.history {
+			if ev.version > version && ev.pod.Namespace == r.PathValue("ns") {
+				events = append(events, ev)
+			}
+		}
+		a.mu.Unlock()
+		for _, ev := range events {
+			a.event(w, ev.kind, ev.pod)
+			version = ev.version
+		}
+		w.(http.Flusher).Flush()
+		select {
+		case <-changed:
+		case <-end:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func (a *fakeAPI) event(w http.ResponseWriter, kind string, object any) {
+	raw, err := json.Marshal(object)
+	if err != nil {
+		a.t.Error(err)
+	}
+	fmt.Fprintf(w, `{"type":%q,"object":%s}`+"\n", kind, raw)
+}
+
+func (a *fakeAPI) answer(w http.ResponseWriter, code int, object any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	if err := json.NewEncoder(w).Encode(object); err != nil {
+		a.t.Error(err)
+	}
+}
+
+func (a *fakeAPI) refused(w http.ResponseWriter, code int, reason metav1.StatusReason, text string) {
+	s := metav1.Status{Status: "Failure", Code: int32(code), Reason: reason, Message: text}
+	s.Kind, s.APIVersion = "Status", "v1"
+	a.answer(w, code, s)
+}
+
+// serveLog answers as a kubelet does: whole seconds in sinceTime, the run it
+// knows as the current one whatever the pod's status says.
+func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	a.mu.Lock()
+	a.logN++
+	n, refuse, cut := a.logN, a.refuse, a.cutLog
+	pod := a.pods[r.PathValue("pod")]
+	runs := a.logs[r.PathValue("pod")+"/"+q.Get("container")]
+	a.mu.Unlock()
+	back := 1
+	if q.Get("previous") == "true" {
+		back = 2
+	}
+	switch {
+	case refuse != 0:
+		a.refused(w, refuse, metav1.StatusReasonForbidden, "pods is forbidden: cannot get pods/log")
+		return
+	case pod == nil:
+		a.refused(w, 404, metav1.StatusReasonNotFound, "pod not found")
+		return
+	case len(runs) < back:
+		a.refused(w, 400, metav1.StatusReasonBadRequest, "previous terminated container not found")
+		return
+	}
+	run := runs[len(runs)-back]
+	var since time.Time
+	if s := q.Get("sinceTime"); s != "" {
+		var err error
+		if since, err = time.Parse(time.RFC3339, s); err != nil {
+			a.t.Error(err)
+		}
+	}
+	left, clean := 1<<40, true
+	if cut != nil {
+		left, clean = cut(n)
+	}
+	for sent := a.tail(run, q.Get("tailLines")); ; {
+		a.mu.Lock()
+		lines, ended, changed := run.lines, run.ended, a.changed
+		a.mu.Unlock()
+		var out bytes.Buffer
+		for ; sent < len(lines); sent++ {
+			if l := lines[sent]; !l.at.Before(since) {
+				fmt.Fprintf(&out, "%s %s", l.at.Format("2006-01-02T15:04:05.000000000Z07:00"), l.text)
+			}
+		}
+		body := out.Bytes()
+		if len(body) > left {
+			body = body[:left]
+		}
+		left -= len(body)
+		if _, err := w.Write(body); err != nil {
+			return
+		}
+		w.(http.Flusher).Flush()
+		if out.Len() > len(body) {
+			if clean {
+				return
+			}
+			panic(http.ErrAbortHandler)
+		}
+		if ended || q.Get("follow") != "true" {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func (a *fakeAPI) tail(run *fakeRun, lines string) int {
+	n, err := strconv.Atoi(lines)
+	if err != nil {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return max(0, len(run.lines)-n)
+}
+
+// aPod makes a pod with the given containers, none of which has started.
+func aPod(name string, names ...string) *corev1.Pod {
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Namespace: "dev", UID: types.UID("uid-" + name), Labels: map[string]string{"app": name},
+	}}
+	for _, c := range names {
+		p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: c})
+	}
+	return p
+}
+
+func running(container, id string) corev1.ContainerStatus {
+	return corev1.ContainerStatus{
+		Name: container, ContainerID: id,
+		State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+	}
+}
+
+func ended(container, id string, at time.Time) corev1.ContainerStatus {
+	return corev1.ContainerStatus{
+		Name: container, ContainerID: id,
+		State: corev1.ContainerState{Terminated: terminated(id, at)},
+	}
+}
+
+func terminated(id string, at time.Time) *corev1.ContainerStateTerminated {
+	return &corev1.ContainerStateTerminated{ContainerID: id, ExitCode: 1, FinishedAt: metav1.NewTime(at.Truncate(time.Second))}
+}
+
+func statuses(p *corev1.Pod, s ...corev1.ContainerStatus) *corev1.Pod {
+	p = p.DeepCopy()
+	p.Status.ContainerStatuses = s
+	return p
+}

@@ -1,0 +1,175 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// follower reads the log of one container of one pod through all its runs.
+type follower struct {
+	common Line     // what each line has in common
+	open   openFunc // of the pod's log
+	send   func(context.Context, Line) error
+	board  *board
+	failed func(error)
+
+	tail *int64 // lines wanted of the runs that were there before; nil: all
+	old  view   // those runs
+
+	point    point               // what was delivered
+	mark     mark                // the latest stream of a current run
+	done     map[string]struct{} // runs that were read to their end
+	rest     string              // text after the last line end of the latest stream
+	restTime time.Time
+	wait     time.Duration // before the next attempt
+}
+
+// openFunc opens a log.
+type openFunc func(context.Context, *corev1.PodLogOptions) (io.ReadCloser, error)
+
+// mark remembers how a stream began. The log of "the current run" is that of
+// the run the kubelet has in mind, which may be a later one than the pod's
+// status tells yet.
+type mark struct {
+	id    string
+	point point
+	first time.Time // of the first new line
+}
+
+// foreign reports whether what the stream brought may belong to a later run.
+// Statuses have times in whole seconds, so a line before the second in which
+// the run finished is surely its own.
+func (m *mark) foreign(run instance) bool {
+	return m.id == run.id && !m.first.IsZero() && !m.first.Before(run.finished)
+}
+
+const (
+	firstWait = 50 * time.Millisecond
+	lastWait  = 2 * time.Second
+
+	// lingering streams are ended when their run is over and no line has come
+	// for so long.
+	linger = time.Second
+)
+
+// run follows until ctx ends or the pod is gone and its log read.
+func (f *follower) run(ctx context.Context) {
+	f.wait = firstWait
+	for ctx.Err() == nil {
+		v, changed := f.board.get()
+		run, previous := f.pick(v)
+		if run.id == "" {
+			if v.gone {
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if f.read(ctx, run, previous) {
+			f.done[run.id] = struct{}{}
+			f.wait = firstWait
+			continue
+		}
+		if v, _ := f.board.get(); v.gone {
+			f.flush(ctx)
+			return // the log is gone with the pod
+		}
+		timer := time.NewTimer(f.wait)
+		select {
+		case <-changed:
+		case <-timer.C:
+			f.wait = min(2*f.wait, lastWait)
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// pick chooses the run to read now: the earliest that is not read to its end.
+func (f *follower) pick(v view) (run instance, previous bool) {
+	for id := range f.done {
+		if id != v.current.id && id != v.previous.id {
+			delete(f.done, id)
+		}
+	}
+	if _, done := f.done[v.previous.id]; v.previous.id != "" && !done {
+		return v.previous, true
+	}
+	if _, done := f.done[v.current.id]; !done {
+		return v.current, false
+	}
+	return instance{}, false
+}
+
+// read reads a run's log once and reports whether there is nothing more to
+// come from it. That a stream ends does not prove it: the API server ends it
+// in the same way when its connection to the kubelet breaks. A run is read to
+// its end when, after it was over, a whole stream brought nothing new.
+func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
+	opts := corev1.PodLogOptions{
+		Container:  f.common.Container,
+		Timestamps: true,
+		Follow:     run.running,
+		Previous:   previous,
+	}
+	base := &f.point
+	if previous && f.mark.foreign(run) {
+		base = &f.mark.point // the end of this run may still be missing
+	}
+	opts.SinceTime = base.since()
+	if f.point.newest.IsZero() && (run.id == f.old.current.id || run.id == f.old.previous.id) {
+		opts.TailLines = f.tail
+	}
+	if !previous && (run.running || !f.mark.foreign(run)) {
+		f.mark = mark{id: run.id, point: f.point.clone()}
+	}
+	before := f.rest
+	got, err := f.stream(ctx, run, &opts, base)
+	if got > 0 {
+		f.wait = firstWait
+	}
+	if err != nil && ctx.Err() == nil {
+		f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
+	}
+	switch {
+	case ctx.Err() != nil || run.running:
+		return false
+	case err == nil && got == 0 && f.rest == before:
+		f.flush(ctx)
+		return true
+	case err != nil && f.wait >= lastWait/2 && unavailable(err):
+		return true
+	}
+	return false
+}
+
+// unavailable: the answer of the kubelet is that it has no such log.
+func unavailable(err error) bool {
+	return apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) || errors.Is(err, errNoTime)
+}
+
+// flush delivers a last line without line end.
+func (f *follower) flush(ctx context.Context) {
+	if f.rest == "" {
+		return
+	}
+	f.deliver(ctx, f.restTime, f.rest, identity(f.restTime, f.rest))
+	f.rest = ""
+}
+
+func (f *follower) deliver(ctx context.Context, at time.Time, text string, id uint64) {
+	l := f.common
+	l.Time, l.Text = at, text
+	if f.send(ctx, l) == nil {
+		f.point.add(at, id)
+	}
+}

@@ -1,0 +1,287 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// manager owns what a Run follows. Its run goroutine alone uses the maps.
+type manager struct {
+	*Streamer
+	group   *errgroup.Group
+	lines   chan<- Line
+	events  chan podEvent
+	wanted  []Selector
+	watches map[string]*namespace
+	pods    map[podKey]*pod
+	refused sync.Once
+}
+
+// namespace is one that is watched.
+type namespace struct {
+	cancel context.CancelFunc
+	listed bool // its first list has arrived
+}
+
+// podKey tells a pod from a later one of the same name.
+type podKey struct {
+	namespace string
+	uid       types.UID
+}
+
+type pod struct {
+	latest     *corev1.Pod
+	containers map[string]*tracked
+}
+
+// tracked is a container with its follower, which rests while the container's
+// pod is not selected.
+type tracked struct {
+	follower *follower
+	release  string
+	cancel   context.CancelFunc // nil while it rests
+	ended    chan struct{}      // closed when the latest run of the follower has returned
+}
+
+func (m *manager) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-m.changed:
+			m.mu.Lock()
+			m.wanted = m.selectors
+			m.mu.Unlock()
+			m.reselect(ctx)
+		case ev := <-m.events:
+			m.take(ctx, ev)
+		}
+	}
+}
+
+// reselect fits the watches and followers to the selectors.
+func (m *manager) reselect(ctx context.Context) {
+	keep := map[string]bool{}
+	for _, s := range m.wanted {
+		keep[s.Namespace] = true
+		if m.watches[s.Namespace] == nil {
+			m.watchNamespace(ctx, s.Namespace)
+		}
+	}
+	for key, p := range m.pods {
+		if keep[key.namespace] {
+			m.fit(ctx, p, false)
+			continue
+		}
+		p.rest()
+		delete(m.pods, key)
+	}
+	for name, ns := range m.watches {
+		if !keep[name] {
+			ns.cancel()
+			delete(m.watches, name)
+		}
+	}
+}
+
+func (m *manager) watchNamespace(ctx context.Context, name string) {
+	ctx, cancel := context.WithCancel(ctx)
+	m.watches[name] = &namespace{cancel: cancel}
+	w := podWatch{
+		client:    m.client,
+		namespace: name,
+		failed:    m.once(),
+		emit: func(ctx context.Context, ev podEvent) error {
+			select {
+			case m.events <- ev:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+	m.group.Go(func() error {
+		defer cancel()
+		w.run(ctx)
+		return nil
+	})
+}
+
+// once tells an error to Notice unless it is the one told last. nil says that
+// it works again.
+func (m *manager) once() func(error) {
+	last := ""
+	return func(err error) {
+		switch {
+		case err == nil:
+			last = ""
+		case !errors.Is(err, errEnded) && err.Error() != last:
+			last = err.Error()
+			m.opts.Notice(err)
+		}
+	}
+}
+
+// unread takes the failures of all followers. Most are part of a pod's life,
+// but without the right to read logs there will never be any.
+func (m *manager) unread(err error) {
+	if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
+		m.refused.Do(func() { m.opts.Notice(err) })
+		return
+	}
+	m.opts.Log.Debug("reading a log", "error", err)
+}
+
+// take takes in what a namespace's watch tells.
+func (m *manager) take(ctx context.Context, ev podEvent) {
+	ns := m.watches[ev.namespace]
+	if ns == nil {
+		return // told before the watch was ended
+	}
+	if !ev.listed {
+		m.takePod(ctx, ev.pod, ev.deleted, false)
+		return
+	}
+	there := map[podKey]bool{}
+	for i := range ev.all {
+		p := &ev.all[i]
+		there[podKey{p.Namespace, p.UID}] = true
+		m.takePod(ctx, p, false, !ns.listed)
+	}
+	ns.listed = true
+	for key, p := range m.pods {
+		if key.namespace == ev.namespace && !there[key] {
+			m.takePod(ctx, p.latest, true, false)
+		}
+	}
+}
+
+func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old bool) {
+	key := podKey{latest.Namespace, latest.UID}
+	p := m.pods[key]
+	if p == nil {
+		if deleted {
+			return
+		}
+		p = &pod{containers: map[string]*tracked{}}
+		m.pods[key] = p
+	}
+	p.latest = latest
+	m.fit(ctx, p, old)
+	for name, t := range p.containers {
+		v := viewOf(latest, name)
+		v.gone = deleted
+		t.follower.board.set(v)
+	}
+	if deleted {
+		delete(m.pods, key) // the followers end by themselves
+	}
+}
+
+// fit starts the followers of a pod's containers that have run, or lets them
+// rest, as the selectors say. old says that the containers were there before.
+func (m *manager) fit(ctx context.Context, p *pod, old bool) {
+	release, selected := "", false
+	for _, s := range m.wanted {
+		if s.matches(p.latest) {
+			release, selected = s.Release, true
+			break
+		}
+	}
+	if !selected {
+		p.rest()
+		return
+	}
+	for _, name := range containers(p.latest) {
+		v := viewOf(p.latest, name)
+		t := p.containers[name]
+		if t == nil {
+			if v.current.id == "" && v.previous.id == "" {
+				continue // not started yet
+			}
+			t = &tracked{follower: m.newFollower(p.latest, name, v, old)}
+			p.containers[name] = t
+		}
+		if t.cancel != nil && t.release != release {
+			t.rest()
+		}
+		if t.cancel == nil {
+			m.start(ctx, t, release)
+		}
+	}
+}
+
+func (m *manager) newFollower(p *corev1.Pod, container string, v view, old bool) *follower {
+	pods, name := m.client.CoreV1().Pods(p.Namespace), p.Name
+	f := &follower{
+		common: Line{Namespace: p.Namespace, Pod: p.Name, Container: container},
+		board:  newBoard(v),
+		failed: m.unread,
+		done:   map[string]struct{}{},
+		open: func(ctx context.Context, opts *corev1.PodLogOptions) (io.ReadCloser, error) {
+			return pods.GetLogs(name, opts).Stream(ctx)
+		},
+		send: func(ctx context.Context, l Line) error {
+			select {
+			case m.lines <- l:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+	if !old {
+		return f
+	}
+	f.old = v
+	switch {
+	case m.opts.Tail < 0:
+		f.point.from = time.Now()
+	case m.opts.Tail > 0:
+		f.tail = &m.opts.Tail
+		if v.current.id != "" {
+			f.done[v.previous.id] = struct{}{} // the tail is that of the current run
+		}
+	}
+	if m.opts.Since > 0 && m.opts.Tail >= 0 {
+		f.point.from = time.Now().Add(-m.opts.Since)
+	}
+	return f
+}
+
+func (m *manager) start(ctx context.Context, t *tracked, release string) {
+	ctx, cancel := context.WithCancel(ctx)
+	before, ended := t.ended, make(chan struct{})
+	t.release, t.cancel, t.ended = release, cancel, ended
+	m.group.Go(func() error {
+		defer close(ended)
+		defer cancel()
+		if before != nil {
+			<-before // the follower has one owner at a time
+		}
+		t.follower.common.Release = release
+		t.follower.run(ctx)
+		return nil
+	})
+}
+
+func (t *tracked) rest() {
+	if t.cancel != nil {
+		t.cancel()
+		t.cancel = nil
+	}
+}
+
+func (p *pod) rest() {
+	for _, t := range p.containers {
+		t.rest()
+	}
+}

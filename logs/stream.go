@@ -1,0 +1,109 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// activity is what the reader of a stream tells to its guard.
+type activity struct {
+	lines   atomic.Int64
+	waiting atomic.Bool // for the network, not for whoever takes the lines
+}
+
+// stream reads one connection until it ends and delivers the lines that are
+// known from base on. It returns how many those were; the error is nil when
+// the log was ended by the other side.
+func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLogOptions, base *point) (got int, err error) {
+	known := base.resume(&f.point)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var act activity
+	if opts.Follow {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			f.guard(ctx, run, &act, cancel)
+		}()
+		defer func() {
+			cancel()
+			<-ended
+		}()
+	}
+	act.waiting.Store(true)
+	body, err := f.open(ctx, opts)
+	if err != nil {
+		return 0, err
+	}
+	defer body.Close()
+	f.rest = ""
+	for lines := newLineReader(body); ; {
+		act.waiting.Store(true)
+		at, text, whole, err := lines.next()
+		act.waiting.Store(false)
+		act.lines.Add(1)
+		if errors.Is(err, errNoTime) {
+			return got, fmt.Errorf("%w: %s", err, text)
+		}
+		id := identity(at, text)
+		if at.IsZero() || known.known(at, id) {
+			if whole {
+				continue
+			}
+		} else if whole {
+			if f.mark.id == run.id && !opts.Previous && f.mark.first.IsZero() {
+				f.mark.first = at
+			}
+			f.deliver(ctx, at, text, id)
+			if base != &f.point {
+				base.add(at, id)
+			}
+			if ctx.Err() != nil {
+				return got, ctx.Err()
+			}
+			got++
+			continue
+		} else {
+			f.rest, f.restTime = text, at
+		}
+		if errors.Is(err, io.EOF) {
+			return got, nil
+		}
+		return got, err
+	}
+}
+
+// guard ends a stream whose run is over, or whose pod is gone, when it does
+// not end by itself. It returns when ctx ends.
+func (f *follower) guard(ctx context.Context, run instance, act *activity, cancel context.CancelFunc) {
+	for {
+		v, changed := f.board.get()
+		if v.gone || v.current.id != run.id || !v.current.running {
+			break
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+	ticker := time.NewTicker(linger)
+	defer ticker.Stop()
+	for lines := int64(-1); ; lines = act.lines.Load() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if act.waiting.Load() && act.lines.Load() == lines {
+			cancel()
+			return
+		}
+	}
+}
