@@ -1,0 +1,31 @@
+package control
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Path is where the socket of a project lies; file is the absolute path of its
+// devloop.yaml. The name is a digest, since a socket's path may have about 100
+// bytes only. The folder is made, for this user alone.
+func Path(file string) (string, error) {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if info, err := os.Stat(dir); dir == "" || err != nil || !info.IsDir() {
+		dir = os.TempDir()
+	}
+	dir = filepath.Join(dir, fmt.Sprintf("devloop-%d", os.Getuid()))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of the control socket: %w", err)
+	}
+	if err := private(dir); err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real
+	}
+	sum := sha256.Sum256([]byte(file))
+	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".sock"), nil
+}

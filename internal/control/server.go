@@ -1,0 +1,124 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Handler answers one request. Its context ends when the asker hangs up.
+type Handler func(ctx context.Context, op string) (any, error)
+
+// ErrRunning: another devloop serves this project.
+var ErrRunning = errors.New("another devloop is running for this project")
+
+// request and response are what goes over the socket.
+type request struct {
+	Op string `json:"op"`
+}
+
+type response struct {
+	Error  string          `json:"error,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// Listen takes the socket at path, with mode 0600. What a killed devloop left is
+// replaced; while a living one answers there, the error wraps ErrRunning.
+func Listen(path string) (net.Listener, error) {
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		conn.Close()
+		return nil, fmt.Errorf("%w (%s)", ErrRunning, path)
+	}
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("take over the control socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("open the control socket: %w", err)
+	}
+	return l, nil
+}
+
+// Serve answers requests until ctx ends, then waits for its goroutines. It
+// closes l.
+func Serve(ctx context.Context, l net.Listener, handle Handler) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		<-ctx.Done()
+		return l.Close()
+	})
+	g.Go(func() error {
+		for {
+			conn, err := l.Accept()
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("control socket: %w", err)
+			}
+			g.Go(func() error {
+				answer(ctx, conn, handle)
+				return nil
+			})
+		}
+	})
+	return g.Wait()
+}
+
+// answer serves one connection. Nothing it meets may end the loop: an asker that
+// goes away or talks nonsense only loses its answer.
+func answer(ctx context.Context, conn net.Conn, handle Handler) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	defer conn.Close()
+
+	in := bufio.NewReader(conn)
+	var req request
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return
+	}
+	var res response
+	if err := json.Unmarshal(line, &req); err != nil {
+		res.Error = "the request is not JSON: " + err.Error()
+	} else {
+		gone := make(chan struct{})
+		go func() { // ends with the connection
+			defer close(gone)
+			_, _ = in.ReadByte()
+			cancel()
+		}()
+		defer func() { conn.Close(); <-gone }()
+		res = respond(ctx, req, handle)
+	}
+	data, err := json.Marshal(res)
+	if err != nil || ctx.Err() != nil {
+		return
+	}
+	_, _ = conn.Write(append(data, '\n'))
+}
+
+func respond(ctx context.Context, req request, handle Handler) response {
+	v, err := handle(ctx, req.Op)
+	if err != nil {
+		return response{Error: err.Error()}
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return response{Error: err.Error()}
+	}
+	return response{Result: data}
+}

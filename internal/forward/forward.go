@@ -1,0 +1,136 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// Target is a port of a service and the local port that leads to it.
+type Target struct {
+	Namespace, Service string
+	Port               int // of the service
+	Local              int // on 127.0.0.1; 0 for any that is free
+}
+
+func (t Target) String() string { return fmt.Sprintf("service %s port %d", t.Service, t.Port) }
+
+// Forwarder holds the forwards. Make one with New; Run does the work.
+type Forwarder struct {
+	client kubernetes.Interface
+	config *rest.Config
+	say    func(text string)
+
+	targets chan []Target
+	done    chan struct{} // closed when Run has ended
+	end     sync.Once
+}
+
+// New returns a Forwarder for one cluster. say is told in words what is forwarded
+// and what fails.
+func New(config *rest.Config, client kubernetes.Interface, say func(text string)) *Forwarder {
+	return &Forwarder{client: client, config: config, say: say, targets: make(chan []Target), done: make(chan struct{})}
+}
+
+// Set replaces what is forwarded. Forwards that stay keep their connections. It
+// waits for Run to take the list over, or to end.
+func (f *Forwarder) Set(targets []Target) {
+	select {
+	case f.targets <- targets:
+	case <-f.done:
+	}
+}
+
+// Run forwards until ctx ends, then closes every listener and connection.
+func (f *Forwarder) Run(ctx context.Context) error {
+	defer f.end.Do(func() { close(f.done) })
+	var g errgroup.Group
+	defer func() { _ = g.Wait() }()
+	running := map[Target]context.CancelFunc{}
+	defer func() {
+		for _, stop := range running {
+			stop()
+		}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case targets := <-f.targets:
+			wanted := map[Target]bool{}
+			for _, t := range targets {
+				wanted[t] = true
+			}
+			for t, stop := range running {
+				if !wanted[t] {
+					stop()
+					delete(running, t)
+				}
+			}
+			for _, t := range targets {
+				if running[t] != nil {
+					continue
+				}
+				one, stop := context.WithCancel(ctx)
+				l, err := f.listen(one, t)
+				if err != nil {
+					stop()
+					f.say(fmt.Sprintf("%s is not forwarded: %v", t, err))
+					continue
+				}
+				running[t] = stop
+				g.Go(func() error { f.serve(one, t, l); return nil })
+			}
+		}
+	}
+}
+
+// listen opens the local port, or another when it is taken.
+func (f *Forwarder) listen(ctx context.Context, t Target) (net.Listener, error) {
+	var lc net.ListenConfig
+	address := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+	l, err := lc.Listen(ctx, "tcp", address(t.Local))
+	taken := errors.Is(err, syscall.EADDRINUSE)
+	if taken {
+		l, err = lc.Listen(ctx, "tcp", address(0))
+	}
+	if err != nil {
+		return nil, err
+	}
+	text := fmt.Sprintf("%s is at http://%s", t, l.Addr())
+	if taken {
+		text += fmt.Sprintf(" (port %d is taken)", t.Local)
+	}
+	f.say(text)
+	return l, nil
+}
+
+// serve connects each caller to a pod, until ctx ends.
+func (f *Forwarder) serve(ctx context.Context, t Target, l net.Listener) {
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	var g errgroup.Group
+	defer func() { _ = g.Wait() }()
+	p := &pods{forwarder: f, target: t}
+	defer p.close()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		g.Go(func() error {
+			defer conn.Close()
+			if err := p.connect(ctx, conn); err != nil && ctx.Err() == nil {
+				f.say(fmt.Sprintf("%s: %v", t, err))
+			}
+			return nil
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package forward
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/httpstream"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/client-go/transport/spdy"
+)
+
+// pods leads connections to a ready pod behind one service. The stream
+// connection to a pod is kept while that pod is ready.
+type pods struct {
+	forwarder *Forwarder
+	target    Target
+
+	mu       sync.Mutex
+	endpoint endpoint
+	stream   httpstream.Connection
+	requests int
+}
+
+type endpoint struct {
+	pod  string
+	port int32
+}
+
+var errNoPod = errors.New("no pod is ready")
+
+// ready asks the cluster which pod answers for the service: what its
+// EndpointSlices list as ready.
+func (p *pods) ready(ctx context.Context) ([]endpoint, error) {
+	f, t := p.forwarder, p.target
+	svc, err := f.client.CoreV1().Services(t.Namespace).Get(ctx, t.Service, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	name, found := "", false
+	for _, port := range svc.Spec.Ports {
+		if int(port.Port) == t.Port {
+			name, found = port.Name, true
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("the service has no port %d", t.Port)
+	}
+	slices, err := f.client.DiscoveryV1().EndpointSlices(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + t.Service})
+	if err != nil {
+		return nil, err
+	}
+	var all []endpoint
+	for _, s := range slices.Items {
+		for _, port := range s.Ports {
+			if port.Name == nil || *port.Name != name || port.Port == nil {
+				continue
+			}
+			for _, e := range s.Endpoints {
+				if e.TargetRef != nil && e.TargetRef.Kind == "Pod" && e.Conditions.Ready != nil && *e.Conditions.Ready {
+					all = append(all, endpoint{e.TargetRef.Name, *port.Port})
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, errNoPod
+	}
+	return all, nil
+}
+
+// open returns a stream connection to a ready pod and the number of this request
+// on it.
+func (p *pods) open(ctx context.Context) (httpstream.Connection, endpoint, int, error) {
+	all, err := p.ready(ctx)
+	if err != nil {
+		return nil, endpoint{}, 0, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests++
+	if p.stream != nil && !closed(p.stream) {
+		for _, e := range all {
+			if e == p.endpoint {
+				return p.stream, e, p.requests, nil
+			}
+		}
+	}
+	if p.stream != nil {
+		p.stream.Close()
+	}
+	p.endpoint, p.stream = all[0], nil
+	p.stream, err = p.dial(all[0].pod)
+	return p.stream, all[0], p.requests, err
+}
+
+func closed(c httpstream.Connection) bool {
+	select {
+	case <-c.CloseChan():
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *pods) dial(pod string) (httpstream.Connection, error) {
+	f := p.forwarder
+	url := f.client.CoreV1().RESTClient().Post().Resource("pods").Namespace(p.target.Namespace).Name(pod).SubResource("portforward").URL()
+	transport, upgrader, err := spdy.RoundTripperFor(f.config)
+	if err != nil {
+		return nil, err
+	}
+	conn, _, err := spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, url).Dial(portforward.PortForwardProtocolV1Name)
+	return conn, err
+}
+
+// connect carries bytes both ways between a local connection and a pod. The
+// protocol is that of kubectl port-forward: a pair of streams per connection,
+// one for errors, one for data.
+func (p *pods) connect(ctx context.Context, local net.Conn) error {
+	conn, e, id, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	headers := http.Header{}
+	headers.Set(corev1.PortHeader, strconv.Itoa(int(e.port)))
+	headers.Set(corev1.PortForwardRequestIDHeader, strconv.Itoa(id))
+	headers.Set(corev1.StreamType, corev1.StreamTypeError)
+	problems, err := conn.CreateStream(headers)
+	if err != nil {
+		return err
+	}
+	problems.Close() // nothing is written to it
+	defer conn.RemoveStreams(problems)
+	headers.Set(corev1.StreamType, corev1.StreamTypeData)
+	data, err := conn.CreateStream(headers)
+	if err != nil {
+		return err
+	}
+	defer conn.RemoveStreams(data)
+	defer context.AfterFunc(ctx, func() { _ = data.Reset(); local.Close() })()
+
+	var g errgroup.Group
+	g.Go(func() error {
+		defer data.Close()
+		_, _ = io.Copy(data, local) // the caller may leave at any time
+		return nil
+	})
+	g.Go(func() error {
+		defer local.Close()
+		_, _ = io.Copy(local, data)
+		return nil
+	})
+	var problem []byte
+	g.Go(func() error {
+		problem, _ = io.ReadAll(problems)
+		if len(problem) > 0 {
+			_ = data.Reset()
+		}
+		return nil
+	})
+	_ = g.Wait()
+	if len(problem) > 0 {
+		return fmt.Errorf("pod %s: %s", e.pod, problem)
+	}
+	return nil
+}
+
+func (p *pods) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stream != nil {
+		p.stream.Close()
+	}
+}

@@ -1,0 +1,57 @@
+package loop
+
+import (
+	"context"
+
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
+	"github.com/devloop-dev/devloop/logs"
+	"github.com/devloop-dev/devloop/watch"
+)
+
+// Watcher reports settled changes of the files below its roots.
+type Watcher interface {
+	Set(roots []watch.Root) error
+	Run(ctx context.Context, out chan<- watch.Change) error
+}
+
+// Builder makes images.
+type Builder interface {
+	Build(ctx context.Context, spec build.Spec, in build.Inputs, progress func(build.Step)) (build.Image, error)
+}
+
+// Cluster deploys releases.
+type Cluster interface {
+	Apply(ctx context.Context, r deploy.Release) (deploy.Result, error)
+	Wait(ctx context.Context, res deploy.Result, progress func(deploy.Status)) error
+	Workloads(r *deploy.Rendered) []deploy.Workload
+}
+
+// Follower shows the logs of the selected pods.
+type Follower interface {
+	Follow(sel []logs.Selector)
+}
+
+// Forwarder makes services reachable on this machine.
+type Forwarder interface {
+	Set(targets []forward.Target)
+}
+
+// Backends is what the loop works with once docker and the cluster have been
+// reached.
+type Backends struct {
+	Info      event.Started
+	Namespace string       // of releases that name none
+	Builder   Builder      // nil when the project has no image
+	Target    build.Target // where images must go; nil like Builder
+	Cluster   Cluster
+	Logs      Follower
+	Forward   Forwarder // nil: nothing is forwarded
+}
+
+// Connect reaches docker and the cluster. The loop calls it in the first
+// iteration, and again at later saves for as long as it fails.
+type Connect func(ctx context.Context, p *config.Project) (*Backends, error)

@@ -1,0 +1,215 @@
+package loop
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/digest"
+	"github.com/devloop-dev/devloop/internal/plan"
+	"github.com/devloop-dev/devloop/watch"
+)
+
+// target is an image or a release of the project.
+type target struct {
+	kind kind
+	name string
+}
+
+type kind string
+
+const (
+	image   kind = "image"
+	release kind = "release"
+)
+
+// look is what the files said at one moment.
+type look struct {
+	project   *config.Project // the last good one; nil when there was none yet
+	configErr error           // devloop.yaml as it is now cannot be used
+	state     plan.State      // without references
+	inputs    map[string]build.Inputs
+	errs      map[target]error // targets whose files could not be read
+}
+
+// paths are the inputs of all targets.
+func (l look) paths() map[string]bool {
+	all := map[string]bool{}
+	add := func(tree digest.Tree) {
+		for path := range tree {
+			all[path] = true
+		}
+	}
+	for _, im := range l.state.Images {
+		add(im.Inputs)
+	}
+	for _, r := range l.state.Releases {
+		add(r.Inputs)
+	}
+	return all
+}
+
+// looker reads the project's files. It is used by one goroutine at a time.
+type looker struct {
+	file    string
+	hasher  *digest.Hasher
+	set     func([]watch.Root) error // nil when nothing watches
+	data    []byte
+	project *config.Project
+	err     error
+}
+
+// look reads devloop.yaml if it changed, has its inputs watched before they are
+// read, so that no change falls between, and digests them.
+func (l *looker) look(ctx context.Context) (look, error) {
+	if err := l.reload(); err != nil {
+		return look{}, err
+	}
+	got := look{project: l.project, configErr: l.err, inputs: map[string]build.Inputs{}, errs: map[target]error{},
+		state: plan.State{Images: map[string]plan.Image{}, Releases: map[string]plan.Release{}}}
+	if l.project == nil {
+		return got, nil
+	}
+	for _, name := range l.project.ImageNames() {
+		tree, inputs, err := l.image(ctx, name)
+		got.state.Images[name] = plan.Image{Inputs: l.settle(&got, target{image, name}, tree, err)}
+		got.inputs[name] = inputs
+	}
+	for name := range l.project.Releases {
+		inputs, err := l.release(ctx, name)
+		got.state.Releases[name] = plan.Release{Inputs: l.settle(&got, target{release, name}, inputs, err)}
+	}
+	return got, ctx.Err()
+}
+
+// settle records an error as an input: when it goes, or becomes another, the
+// target is looked at again.
+func (l *looker) settle(got *look, t target, inputs digest.Tree, err error) digest.Tree {
+	if err == nil {
+		return inputs
+	}
+	got.errs[t] = err
+	return digest.Tree{"(unreadable)": digest.Of(err.Error())}
+}
+
+func (l *looker) reload() error {
+	data, err := os.ReadFile(l.file)
+	switch {
+	case err != nil:
+		l.data, l.err = nil, fmt.Errorf("read config: %w", err)
+	case l.data == nil || !bytes.Equal(data, l.data):
+		l.data = data
+		var project *config.Project
+		if project, l.err = config.Parse(l.file, data); l.err == nil {
+			l.project = project
+		}
+	}
+	if l.set == nil {
+		return nil
+	}
+	if err := l.set(roots(l.file, l.project)); err != nil {
+		return fmt.Errorf("watch the project: %w", err)
+	}
+	return nil
+}
+
+// image digests what an image is made from. With a prebuild command that is
+// everything in its folder, since nobody knows what the command reads, and what
+// goes into the image is known once it ran; otherwise it is what the build
+// context lets in.
+func (l *looker) image(ctx context.Context, name string) (digest.Tree, build.Inputs, error) {
+	im := l.project.Images[name]
+	var inputs build.Inputs
+	tree := digest.Tree{}
+	if len(im.Prebuild) > 0 {
+		files, err := l.hasher.Tree(ctx, im.Context, skipNoise)
+		if err != nil {
+			return nil, inputs, fmt.Errorf("image %s: its context: %w", name, err)
+		}
+		l.put(tree, im.Context, files)
+	} else {
+		var err error
+		if inputs, err = spec(name, im).Inputs(ctx, l.hasher); err != nil {
+			return nil, inputs, err
+		}
+		l.put(tree, im.Context, inputs.Files)
+	}
+	sum, err := l.hasher.Content(im.Dockerfile)
+	if err != nil {
+		return nil, inputs, fmt.Errorf("image %s: its Dockerfile: %w", name, err)
+	}
+	tree[l.rel(im.Dockerfile)] = sum
+	settings, err := settingsOf(im)
+	if err != nil {
+		return nil, inputs, err
+	}
+	tree[l.rel(l.file)+" (images."+name+")"] = settings
+	return tree, inputs, nil
+}
+
+func (l *looker) release(ctx context.Context, name string) (digest.Tree, error) {
+	r := l.project.Releases[name]
+	tree := digest.Tree{}
+	files, err := l.hasher.Tree(ctx, r.Chart, skipNoise)
+	if err != nil {
+		return nil, fmt.Errorf("release %s: its chart: %w", name, err)
+	}
+	if info, err := os.Stat(r.Chart); err == nil && !info.IsDir() {
+		l.put(tree, filepath.Dir(r.Chart), files)
+	} else {
+		l.put(tree, r.Chart, files)
+	}
+	for _, path := range r.Values {
+		sum, err := l.hasher.Content(path)
+		if err != nil {
+			return nil, fmt.Errorf("release %s: its values: %w", name, err)
+		}
+		tree[l.rel(path)] = sum
+	}
+	settings, err := settingsOf(r)
+	if err != nil {
+		return nil, err
+	}
+	tree[l.rel(l.file)+" (releases."+name+")"] = settings
+	return tree, nil
+}
+
+// settingsOf digests what devloop.yaml says of one target.
+func settingsOf(v any) (string, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("settings: %w", err)
+	}
+	return digest.Of(string(data)), nil
+}
+
+// put adds files below dir under the names the user knows them by.
+func (l *looker) put(tree digest.Tree, dir string, files map[string]string) {
+	base := l.rel(dir)
+	for path, sum := range files {
+		if base != "." {
+			path = base + "/" + path
+		}
+		tree[path] = sum
+	}
+}
+
+func (l *looker) rel(path string) string { return relative(filepath.Dir(l.file), path) }
+
+// relative is path as seen from the project's folder, with slashes.
+func relative(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil {
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
+}
+
+func spec(name string, im config.Image) build.Spec {
+	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
+}

@@ -1,0 +1,224 @@
+package loop
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/devloop-dev/devloop/internal/event"
+)
+
+const everything = "apply admin, apply base, apply shop, build app, build model"
+
+func TestEachSaveCostsWhatItChanges(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	r.want(everything)
+
+	steps := []struct {
+		what string
+		do   func()
+		want string
+	}{
+		{"values edit", func() { r.save("values.yaml", "a: 2\n") }, "apply shop"},
+		{"template edit in a shared chart", func() { r.save("chart/templates/x.yaml", "x\n") }, "apply admin, apply shop"},
+		{"touch", func() { r.report("app/main.go") }, ""},
+		{"the same content again", func() { r.save("values.yaml", "a: 2\n") }, ""},
+		{"source edit", func() { r.save("app/main.go", "package main // 2\n") }, "apply admin, apply shop, build app"},
+		{"source edit of another image", func() { r.save("model/main.go", "package main // 2\n") }, "apply shop, build model"},
+		{"an edit undone needs no build", func() { r.save("model/main.go", "package main\n") }, "apply shop"},
+		{"a file nobody reported", func() { r.write("base.yaml", "b: 2\n") }, "apply base"},
+		{"two files of two targets", func() { r.save("base.yaml", "b: 3\n"); r.save("admin.yaml", "c: 3\n") }, "apply admin, apply base"},
+		{"a setting in devloop.yaml", func() {
+			r.save("devloop.yaml", strings.Replace(project, "{chart: base,", "{chart: base, set: {x: 1},", 1))
+		}, "apply base"},
+	}
+	for _, s := range steps {
+		s.do()
+		r.verdict(event.Live)
+		if got := r.work(); got != s.want {
+			t.Errorf("%s: done %q, want %q", s.what, got, s.want)
+		}
+	}
+}
+
+func TestReleasesGetTheReferenceOfWhatWasBuilt(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	before := r.settled().Images["app"]
+	r.save("app/main.go", "package main // 2\n")
+	after := r.settled().Images["app"]
+	r.cluster.mu.Lock()
+	defer r.cluster.mu.Unlock()
+	last := r.cluster.applied[len(r.cluster.applied)-1]
+	for _, ref := range last.Images {
+		if ref == before {
+			t.Errorf("%s was deployed with the old reference %s", last.Name, ref)
+		}
+	}
+	if after == before || !strings.HasPrefix(after, "app:dl-") {
+		t.Errorf("reference %s after %s", after, before)
+	}
+}
+
+func TestFailuresWaitForTheNextSave(t *testing.T) {
+	r := newRig(t)
+	r.docker.fail = errBroken
+	r.start()
+	r.verdict(event.Broken, "image app: broken", "image model: broken")
+	r.want("apply base") // what does not depend on them goes on
+	r.report("app/main.go")
+	r.verdict(event.Broken, "image app", "image model")
+	r.want("") // nothing new to try
+
+	r.docker.mu.Lock()
+	r.docker.fail = nil
+	r.docker.mu.Unlock()
+	r.save("app/main.go", "package main // mended\n")
+	r.verdict(event.Broken, "image model")
+	r.want("apply admin, build app")
+	r.save("model/main.go", "package main // mended\n")
+	r.verdict(event.Live)
+	r.want("apply shop, build model")
+}
+
+func TestAFailedReleaseIsTriedAgainWhenItChanges(t *testing.T) {
+	r := newRig(t)
+	r.cluster.fail["base"] = errBroken
+	r.start()
+	r.verdict(event.Broken, "release base: broken")
+	r.want("apply admin, apply base, build app, build model") // shop needs base
+
+	r.save("values.yaml", "a: 3\n")
+	r.verdict(event.Broken, "release base")
+	r.want("")
+	r.cluster.mu.Lock()
+	delete(r.cluster.fail, "base")
+	r.cluster.mu.Unlock()
+	r.save("base.yaml", "b: 2\n")
+	r.verdict(event.Live)
+	r.want("apply base, apply shop")
+}
+
+func TestANewerSaveEndsWorkItOutdates(t *testing.T) {
+	r := newRig(t)
+	entered := make(chan string, 10)
+	r.docker.hold = until(entered, nil)
+	r.start()
+	<-entered
+	<-entered // both builds are under way, and would never end
+	r.docker.mu.Lock()
+	r.docker.hold = nil
+	r.docker.mu.Unlock()
+	r.save("app/main.go", "package main // newer\n")
+	r.verdict(event.Live)
+	r.want(everything)
+
+	r.cluster.mu.Lock()
+	r.cluster.hold = until(entered, nil)
+	r.cluster.mu.Unlock()
+	r.save("values.yaml", "a: old\n")
+	<-entered // a rollout that never becomes ready
+	r.cluster.mu.Lock()
+	r.cluster.hold = nil
+	r.cluster.mu.Unlock()
+	r.save("values.yaml", "a: new\n")
+	r.verdict(event.Live)
+	if got := r.cluster.values["shop"]; got != "a: new\n" {
+		t.Errorf("deployed values %q, want the newest", got)
+	}
+}
+
+func TestATouchDoesNotEndWork(t *testing.T) {
+	r := newRig(t)
+	entered, release := make(chan string, 10), make(chan struct{})
+	r.docker.hold = until(entered, release)
+	r.start()
+	<-entered
+	<-entered
+	r.report("app/main.go")
+	r.report("values.yaml")
+	close(release)
+	r.verdict(event.Live)
+	r.want(everything)
+	if s := r.settled(); s.Iteration != 1 {
+		t.Errorf("iterations: %d, want the first one only", s.Iteration)
+	}
+}
+
+func TestWithoutClusterOrDockerTheLoopWaitsForASave(t *testing.T) {
+	r := newRig(t)
+	down := errBroken
+	tries := 0
+	r.connect = func() error { tries++; return down }
+	r.start()
+	r.verdict(event.Broken, "broken")
+	r.verdict(event.Broken, "broken")
+	if tries != 1 {
+		t.Errorf("tried to connect %d times without a save, want once", tries)
+	}
+	down = nil // read by the worker of the save below
+	r.report("values.yaml")
+	r.verdict(event.Live)
+	r.want(everything)
+}
+
+func TestABrokenConfigKeepsTheLastGoodOne(t *testing.T) {
+	r := newRig(t)
+	r.write("devloop.yaml", "project: [\n")
+	r.start()
+	r.verdict(event.Broken, "devloop.yaml:1:")
+	r.want("")
+	r.save("devloop.yaml", project)
+	r.verdict(event.Live)
+	r.want(everything)
+
+	r.save("devloop.yaml", project+"nonsense: true\n")
+	r.verdict(event.Broken, `unknown key "nonsense"`)
+	r.save("values.yaml", "a: 9\n")
+	r.verdict(event.Broken, "nonsense")
+	r.want("apply shop")
+	r.save("devloop.yaml", project)
+	r.verdict(event.Live)
+	r.want("")
+}
+
+func TestMissingInputsAreNamedAndComeBack(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	r.work()
+	if err := os.Remove(filepath.Join(r.dir, "values.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	r.report("values.yaml")
+	r.verdict(event.Broken, "values.yaml: no such file")
+	r.want("")
+	r.save("values.yaml", "a: 1\n")
+	r.verdict(event.Live)
+	r.want("apply shop")
+
+	if err := os.Rename(filepath.Join(r.dir, "base"), filepath.Join(r.dir, "elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	r.verdict(event.Broken, "base: no such file")
+	r.want("")
+}
+
+func TestOnePassEndsWithItsVerdict(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fail error
+		want error
+	}{"live": {nil, nil}, "failed": {errBroken, ErrFailed}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.docker.fail = tt.fail
+			l := r.onePass()
+			if err := l.Run(t.Context()); err != tt.want {
+				t.Errorf("run: %v, want %v", err, tt.want)
+			}
+		})
+	}
+}

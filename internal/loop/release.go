@@ -1,0 +1,185 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/plan"
+	"github.com/devloop-dev/devloop/logs"
+)
+
+// deployReleases brings the releases in line, each as soon as those it needs are
+// ready. Plan is asked again, now that the images have their references.
+func (w *worker) deployReleases(ctx context.Context, refs map[string]string, into map[string]releaseOutcome) {
+	after := withReferences(w.look, refs)
+	due := map[string]bool{}
+	for _, a := range plan.Make(w.known.state, after) {
+		if a.Do == plan.Upgrade {
+			due[a.Target] = true
+		}
+	}
+	order := w.look.project.ReleaseNames()
+	settled := map[string]chan struct{}{}
+	for _, name := range order {
+		settled[name] = make(chan struct{})
+	}
+	var mu sync.Mutex
+	lame := map[string]bool{} // not in line, and nothing was tried now
+	var g errgroup.Group
+	for _, name := range order {
+		r := w.look.project.Releases[name]
+		g.Go(func() error {
+			defer close(settled[name])
+			for _, need := range r.Needs {
+				<-settled[need]
+			}
+			mu.Lock()
+			lacks := w.lacks(r, refs, func(need string) bool {
+				o, tried := into[need]
+				return o.err != nil || lame[need] || !tried && w.known.errs[target{release, need}] != nil
+			})
+			lame[name] = due[name] && lacks != ""
+			mu.Unlock()
+			switch {
+			case !due[name] || ctx.Err() != nil:
+				return nil
+			case lacks != "":
+				w.record.waits(name, lacks)
+				return nil
+			}
+			err := w.deploy(ctx, name, r, refs)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && cut(ctx, err) {
+				lame[name] = true
+				return nil
+			}
+			into[name] = releaseOutcome{tried: after.Releases[name], err: err}
+			return nil
+		})
+	}
+	_ = g.Wait() // failures are in the outcomes
+}
+
+// lacks names what a release cannot do without and does not have, or nothing.
+func (w *worker) lacks(r config.Release, refs map[string]string, broken func(need string) bool) string {
+	var lacks []string
+	for _, im := range r.Images {
+		if refs[im] == "" {
+			lacks = append(lacks, "image "+im)
+		}
+	}
+	for _, need := range r.Needs {
+		if broken(need) {
+			lacks = append(lacks, "release "+need)
+		}
+	}
+	slices.Sort(lacks)
+	return strings.Join(slices.Compact(lacks), ", ")
+}
+
+// deploy applies one release and waits until it is ready.
+func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs map[string]string) error {
+	if err := w.look.errs[target{release, name}]; err != nil {
+		w.record.failed(ctx, name, "look", err)
+		return err
+	}
+	start := time.Now()
+	w.record.writes(name)
+	res, err := w.backends.Cluster.Apply(ctx, request(name, r, refs, w.backends.Namespace))
+	w.record.written(name)
+	if err != nil {
+		w.record.failed(ctx, name, stageOf(err), err)
+		return err
+	}
+	w.record.applied(name, res)
+	w.record.stage(event.Stage{Name: "apply", Target: name, Detail: applyDetail(res), Skipped: res.Action == deploy.Unchanged, Took: time.Since(start)})
+	w.opts.follow(name, w.backends, res)
+
+	start = time.Now()
+	wait, cancel := context.WithTimeoutCause(ctx, w.opts.Timeout, fmt.Errorf("not ready after %s", w.opts.Timeout))
+	defer cancel()
+	err = w.backends.Cluster.Wait(wait, res, func(s deploy.Status) {
+		w.opts.Emit(event.Progress{Iteration: w.number, Release: name, Ready: s.Ready, Total: s.Total, Waiting: waitingFor(s)})
+	})
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", context.Cause(wait), err)
+	}
+	if err != nil {
+		w.record.failed(ctx, name, "rollout", err)
+		return err
+	}
+	w.record.stage(event.Stage{Name: "rollout", Target: name, Took: time.Since(start)})
+	return nil
+}
+
+// stageOf tells whether the files or the cluster refused.
+func stageOf(err error) string {
+	var render *deploy.RenderError
+	if errors.As(err, &render) {
+		return "render"
+	}
+	return "apply"
+}
+
+// waitingFor names the first object that is not ready.
+func waitingFor(s deploy.Status) string {
+	for _, o := range s.Objects {
+		if o.Ready {
+			continue
+		}
+		text := o.String()
+		if o.Want > 0 {
+			text += fmt.Sprintf(" %d/%d", o.Have, o.Want)
+		}
+		if o.Message != "" {
+			text += " (" + o.Message + ")"
+		}
+		return text
+	}
+	return ""
+}
+
+func request(name string, r config.Release, refs map[string]string, namespace string) deploy.Release {
+	if r.Namespace != "" {
+		namespace = r.Namespace
+	}
+	images := map[string]string{}
+	for key, im := range r.Images {
+		images[key] = refs[im]
+	}
+	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
+		Chart: r.Chart, Values: r.Values, Set: r.Set, Images: images}
+}
+
+// withReferences is what the files say, completed by the references of the
+// images as they are now.
+func withReferences(l look, refs map[string]string) plan.State {
+	s := plan.State{Images: l.state.Images, Releases: map[string]plan.Release{}}
+	for name, r := range l.state.Releases {
+		images := map[string]string{}
+		for _, im := range l.project.Releases[name].Images {
+			images[im] = refs[im]
+		}
+		s.Releases[name] = plan.Release{Inputs: r.Inputs, Images: images}
+	}
+	return s
+}
+
+func selectors(name string, workloads []deploy.Workload) []logs.Selector {
+	var sel []logs.Selector
+	for _, w := range workloads {
+		sel = append(sel, logs.Selector{Release: name, Namespace: w.Object.Namespace, Labels: w.Selector})
+	}
+	return sel
+}

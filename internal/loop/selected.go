@@ -1,0 +1,29 @@
+package loop
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/devloop-dev/devloop/logs"
+)
+
+// selected keeps which pods belong to which release, across iterations.
+type selected struct {
+	mu       sync.Mutex
+	releases map[string][]logs.Selector
+}
+
+func newSelected() *selected { return &selected{releases: map[string][]logs.Selector{}} }
+
+// set replaces the selectors of one release and returns those of all.
+func (s *selected) set(name string, sel []logs.Selector) []logs.Selector {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.releases[name] = sel
+	var all []logs.Selector
+	for _, name := range slices.Sorted(maps.Keys(s.releases)) {
+		all = append(all, s.releases[name]...)
+	}
+	return all
+}
