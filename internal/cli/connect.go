@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
+	"github.com/devloop-dev/devloop/internal/kube"
+	"github.com/devloop-dev/devloop/internal/loop"
+	"github.com/devloop-dev/devloop/logs"
+)
+
+// connector reaches the cluster and docker for the loop.
+type connector struct {
+	*global
+	emit event.Sink
+	// start runs something for as long as the command runs: the contexts of the
+	// loop's own calls end with an iteration.
+	start func(run func(ctx context.Context) error)
+	// stays: the command goes on after the first pass, so forwards make sense.
+	stays bool
+}
+
+// answerIn is how long the API server may take to answer the first request.
+const answerIn = 10 * time.Second
+
+func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backends, error) {
+	kc, client, nodes, err := c.cluster(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	b := &loop.Backends{Namespace: kc.Namespace, Info: event.Started{Project: p.Name, Context: kc.Name}}
+	if len(p.Images) > 0 {
+		if err := docker(ctx, kc, nodes, b); err != nil {
+			return nil, err
+		}
+	}
+	cluster, err := deploy.New(kc.Config, deploy.Options{})
+	if err != nil {
+		return nil, err
+	}
+	streamer := logs.New(client, logs.Options{}, func(l logs.Line) {
+		c.emit(event.Log{Time: l.Time, Release: l.Release, Namespace: l.Namespace, Pod: l.Pod, Container: l.Container, Text: l.Text})
+	})
+	c.start(streamer.Run)
+	b.Cluster, b.Logs = cluster, streamer
+	if c.stays {
+		forwarder := forward.New(kc.Config, client, func(text string) { c.emit(event.Notice{Text: text}) })
+		c.start(forwarder.Run)
+		b.Forward = forwarder
+	}
+	return b, nil
+}
+
+// cluster finds the context, makes sure it may be written to, and sees whether
+// the cluster answers.
+func (c *connector) cluster(ctx context.Context, p *config.Project) (*kube.Context, kubernetes.Interface, []corev1.Node, error) {
+	kc, err := kube.Load(c.kubeconfig, c.context)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := kc.Check(append(p.AllowContexts, c.allow...)...); err != nil {
+		return nil, nil, nil, err
+	}
+	client, err := kubernetes.NewForConfig(kc.Config)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("context %s: %w", kc.Name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("context %s: the cluster at %s does not answer: %w; start it, or choose another one with --context", kc.Name, kc.Server, err)
+	}
+	return kc, client, nodes.Items, nil
+}
+
+// docker finds the daemon that builds and the way from it to the pods.
+func docker(ctx context.Context, kc *kube.Context, nodes []corev1.Node, b *loop.Backends) error {
+	engine, err := build.Connect(ctx, build.ConnectOptions{})
+	if err != nil {
+		return err
+	}
+	target, err := build.FindTarget(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: engine})
+	if err != nil {
+		return err
+	}
+	b.Builder, b.Target, b.Info.Images = build.NewDocker(build.BuildClient(target, engine)), target, target.String()
+	return nil
+}

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/ui"
+)
+
+// sink is where a command's events go: to the terminal as lines or JSON, and to
+// the file of --events. close is called when no more events come.
+func (g *global) sink(out, errOut io.Writer) (sink event.Sink, close func() error, err error) {
+	complain := func(err error) { fmt.Fprintln(errOut, "devloop:", err) }
+	var sinks []event.Sink
+	if g.output == "json" {
+		sinks = append(sinks, event.JSONL(out, time.Now, complain))
+	} else {
+		sinks = append(sinks, ui.New(out, ui.Options{Renderer: g.renderer(out), Verbose: g.verbose, Now: time.Now}).Draw)
+	}
+	close = func() error { return nil }
+	if g.events != "" {
+		f, err := os.OpenFile(g.events, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--events: %w", err)
+		}
+		sinks = append(sinks, event.JSONL(f, time.Now, complain))
+		close = f.Close
+	}
+	return event.Tee(sinks...), close, nil
+}
+
+// renderer decides on colours: by --color, else by the terminal and NO_COLOR.
+func (g *global) renderer(out io.Writer) *lipgloss.Renderer {
+	r := lipgloss.NewRenderer(out)
+	switch {
+	case g.color == "never" || g.output == "plain" && g.color != "always":
+		r.SetColorProfile(termenv.Ascii)
+	case g.color == "always" && r.ColorProfile() == termenv.Ascii:
+		r.SetColorProfile(termenv.ANSI256)
+	}
+	return r
+}

@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/logs"
+)
+
+// Lines draws events as lines. Make one with New.
+type Lines struct {
+	out     io.Writer
+	style   style
+	palette *logs.Palette
+	verbose bool
+	now     func() time.Time
+
+	mu       sync.Mutex
+	began    time.Time           // of the iteration under way
+	progress map[string]progress // per release, what was shown last
+}
+
+type progress struct {
+	text  string
+	shown time.Time
+}
+
+// patience is how long an iteration runs before its progress is shown: what is
+// over sooner needs none.
+const patience = time.Second
+
+// Options are how events are drawn.
+type Options struct {
+	Renderer *lipgloss.Renderer // decides on colours; required
+	Verbose  bool               // show all output of builds
+	Now      func() time.Time   // required
+}
+
+// New returns Lines that write to out.
+func New(out io.Writer, o Options) *Lines {
+	return &Lines{out: out, style: newStyle(o.Renderer), palette: logs.NewPalette(o.Renderer),
+		verbose: o.Verbose, now: o.Now, progress: map[string]progress{}}
+}
+
+// Draw writes what an event has to say, often nothing. It is an event.Sink.
+func (l *Lines) Draw(e event.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if text := l.text(e); text != "" {
+		// A terminal that is gone ends the loop by its signal, not by this error.
+		_, _ = io.WriteString(l.out, text+"\n")
+	}
+}
+
+func (l *Lines) text(e event.Event) string {
+	s := l.style
+	switch e := e.(type) {
+	case event.Started:
+		text := s.strong.Render("devloop") + " " + e.Project + " on context " + s.strong.Render(e.Context)
+		if e.Images != "" {
+			text += s.dim.Render("; images go to " + e.Images)
+		}
+		return text
+	case event.Changed:
+		l.began = l.now()
+		clear(l.progress)
+	case event.Planned:
+		return l.planned(e)
+	case event.Unchanged:
+		return s.dim.Render(few(e.Paths) + " saved, content is the same: nothing to do")
+	case event.Output:
+		if l.verbose || l.now().Sub(l.began) > patience {
+			return s.dim.Render(fmt.Sprintf("   %s ┆ %s", e.Target, clean(e.Text)))
+		}
+	case event.Stage:
+		return l.stage(e)
+	case event.Progress:
+		return l.advance(e)
+	case event.Failed:
+		return l.failed(e)
+	case event.Done:
+		return l.done(e)
+	case event.Log:
+		line := logs.Line{Time: e.Time, Release: e.Release, Namespace: e.Namespace, Pod: e.Pod, Container: e.Container, Text: e.Text}
+		return l.palette.Prefix(line) + clean(e.Text)
+	case event.Notice:
+		return s.note.Render("note") + " " + clean(e.Text)
+	case event.Stopping:
+		if e.Finishing != "" {
+			return s.dim.Render("stopping; finishing the write to " + e.Finishing + " (Ctrl-C again ends at once, the next start repairs)")
+		}
+	}
+	return ""
+}
+
+func (l *Lines) planned(e event.Planned) string {
+	var lines []string
+	for _, a := range e.Actions {
+		lines = append(lines, fmt.Sprintf("%s %s %s%s", l.style.number.Render(fmt.Sprintf("#%d", e.Iteration)),
+			l.style.strong.Render(a.Do), a.Target, l.style.dim.Render(": "+clean(a.Reason))))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (l *Lines) stage(e event.Stage) string {
+	detail := e.Detail
+	if e.Skipped {
+		switch e.Name {
+		case "build":
+			detail += " is there already"
+		case "load":
+			return ""
+		}
+	}
+	text := fmt.Sprintf("   %-8s %s", e.Name, e.Target)
+	if detail != "" {
+		text += " " + detail
+	}
+	return l.style.dim.Render(text + " " + seconds(e.Took))
+}
+
+func (l *Lines) advance(e event.Progress) string {
+	text := fmt.Sprintf("%d/%d ready", e.Ready, e.Total)
+	if e.Waiting != "" {
+		text += ", waiting for " + clean(e.Waiting)
+	}
+	last := l.progress[e.Release]
+	if l.now().Sub(l.began) < patience || last.text == text || l.now().Sub(last.shown) < patience {
+		return ""
+	}
+	l.progress[e.Release] = progress{text, l.now()}
+	return l.style.dim.Render("   " + e.Release + " " + text)
+}
+
+func (l *Lines) failed(e event.Failed) string {
+	head := strings.TrimSpace(e.Stage+" "+e.Target) + " failed"
+	text := l.style.bad.Render("✗ "+head) + "\n" + indent(clean(e.Error))
+	if e.Hint != "" {
+		text += "\n" + indent(l.style.note.Render("-> ")+clean(e.Hint))
+	}
+	return text
+}
+
+func (l *Lines) done(e event.Done) string {
+	number := l.style.number.Render(fmt.Sprintf("#%d", e.Iteration))
+	switch e.Verdict {
+	case event.Superseded:
+		return number + l.style.dim.Render(" a newer save takes over after "+seconds(e.Took))
+	case event.Broken:
+		return fmt.Sprintf("%s %s -> %s; waiting for the next save", number, clean(e.Cause), l.style.bad.Render(e.Summary))
+	}
+	times := seconds(e.Took) + " ready"
+	if e.Written > 0 && e.Written < e.Took {
+		times = seconds(e.Written) + " written, " + times
+	}
+	return fmt.Sprintf("%s %s -> %s - %s", number, clean(e.Cause), l.style.good.Render(e.Summary), times)
+}
