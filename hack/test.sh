@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# test.sh: all tests. Those that need no cluster run first, in every module; the
+# others on a real Kubernetes with a real docker: the sandbox where this machine
+# can run it (Linux, root), else the current kubeconfig context if it is a local
+# cluster. What could not be run is said, and is a failure when CI=true.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+unrun=()
+step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+for module in hack/sandbox examples/*/*/; do
+    [ -f "$module/go.mod" ] || continue
+    step "$module"
+    (cd "$module" && go test -race ./...)
+done
+
+# Which cluster: sandbox, current (the current kubeconfig context), or none.
+cluster=${TEST_CLUSTER:-}
+if [ -z "$cluster" ] && [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then
+    cluster=sandbox
+elif [ -z "$cluster" ] && go run ./hack/demo -check; then
+    cluster=current
+fi
+
+case $cluster in
+sandbox)
+    step "sandbox"
+    KUBECONFIG=$(cd hack/sandbox && go run ./cmd/sandbox up --kubeconfig "$PWD/../../.sandbox/kubeconfig")
+    export KUBECONFIG
+    (cd hack/sandbox && go run ./cmd/sandbox selftest)
+    step "all packages, on the sandbox"
+    # One package at a time: they share two cores and one cluster, and some of
+    # them ask how long something takes.
+    go test -race -p 1 -timeout 30m -tags sandbox ./...
+    ;;
+current)
+    step "all packages; end to end on the current context"
+    go test -race ./...
+    go test -race -timeout 30m -tags e2e ./test/e2e
+    # Whoever asks for the current context knows this.
+    [ -n "${TEST_CLUSTER:-}" ] || unrun+=("the tests of build, deploy and logs that need the sandbox (root on Linux)")
+    ;;
+*)
+    step "all packages, without a cluster"
+    go test -race ./...
+    unrun+=("everything that needs a cluster: no root on Linux for the sandbox, and the current context is no local cluster")
+    ;;
+esac
+
+if [ ${#unrun[@]} -gt 0 ]; then
+    printf '\nNOT RUN: %s\n' "${unrun[@]}" >&2
+    [ "${CI:-}" != true ] || exit 1
+fi
+printf '\nok, %ss\n' "$SECONDS"
