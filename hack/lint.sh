@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-unformatted=$(gofmt -l $(git ls-files -co --exclude-standard '*.go'))
+unformatted=$(git ls-files -co --exclude-standard "*.go" | xargs gofmt -l)
 if [ -n "$unformatted" ]; then
     echo "gofmt wants to change:" "$unformatted" >&2
     exit 1

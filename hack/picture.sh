@@ -36,10 +36,12 @@ wait
 SESSION
 
 "$DEVLOOP" down -f "$PROJECT" >/dev/null
-asciinema rec --quiet --overwrite --cols 124 --rows 34 -c "env TERM=xterm-256color COLORTERM=truecolor bash $work/session.sh" "$work/run.cast"
+asciinema rec --quiet --overwrite --cols 124 --rows 44 -c "env TERM=xterm-256color COLORTERM=truecolor bash $work/session.sh" "$work/run.cast"
 "$DEVLOOP" down -f "$PROJECT" >/dev/null
 # Whoever reads the README shall not see where this was recorded.
 sed -i "s|$work/||g" "$work/run.cast"
 mkdir -p docs/images
-npx --yes svg-term-cli@2.1.1 --in "$work/run.cast" --out docs/images/terminal.svg --window --width 124 --height 34 --padding 8
+# The last frame before the end: everything is on it, and nobody has to wait.
+last=$(tail -n 3 "$work/run.cast" | head -n 1 | sed 's/^\[\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/')
+npx --yes svg-term-cli@2.1.1 --in "$work/run.cast" --out docs/images/terminal.svg --at "$last" --window --width 124 --height 44 --padding 8
 ls -l docs/images/terminal.svg

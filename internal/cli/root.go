@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -86,7 +87,7 @@ brings the cluster in line with each save by the least that does it: nothing, an
 upgrade of one release, or a rebuild of one image. It says what it does and why.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := root.PersistentFlags()
@@ -100,6 +101,7 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "show all output of builds")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(newUp(g), newDown(g), newWait(g), newVersion())
 	return root
 }
@@ -126,6 +128,19 @@ func (g *global) path() (string, error) {
 		path = filepath.Join(path, config.DefaultFile)
 	}
 	return path, nil
+}
+
+// unknownCommand takes what is left of the arguments when no command has that
+// name.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("there is no command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return usageError{err}
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {

@@ -58,7 +58,7 @@ var (
 // end by the test's own client.
 func open(t *testing.T, example string) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir(), env: os.Environ()}
+	p := &project{t: t, dir: t.TempDir(), env: append(os.Environ(), "GORACE=atexit_sleep_ms=0")}
 	p.namespace = fmt.Sprintf("e2e-%s-%x", filepath.Base(example), time.Now().UnixNano()&0xffffffff)
 	if err := os.CopyFS(p.dir, os.DirFS(filepath.Join("..", "..", "examples", example))); err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ func (b Builder) Build(ctx context.Context, binary Binary) (string, error) {
 	dir := filepath.Join(cache, key)
 	path := filepath.Join(dir, binary.Name)
 	if _, err := os.Stat(path); err == nil {
+		use(dir, time.Now())
 		return path, nil
 	}
 	lock, err := flock.Acquire(ctx, dir+".lock", func() {
@@ -60,6 +61,7 @@ func (b Builder) Build(ctx context.Context, binary Binary) (string, error) {
 	if err := errors.Join(built, lock.Remove()); err != nil {
 		return "", fmt.Errorf("building %s: %w", binary.Name, err)
 	}
+	prune(cache, time.Now())
 	return path, nil
 }
 
