@@ -27,7 +27,7 @@ sandbox)
     step "sandbox"
     KUBECONFIG=$(cd hack/sandbox && go run ./cmd/sandbox up --kubeconfig "$PWD/../../.sandbox/kubeconfig")
     export KUBECONFIG
-    (cd hack/sandbox && go run ./cmd/sandbox selftest)
+    (cd hack/sandbox && go test -race -count=1 -tags sandbox ./e2e)
     step "all packages, on the sandbox"
     # One package at a time: they share two cores and one cluster, and some of
     # them ask how long something takes.

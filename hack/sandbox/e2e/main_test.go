@@ -70,9 +70,9 @@ func newWorld(t *testing.T) *world {
 
 // eventually asks until the answer is good, and fails the test with the last
 // one after a while.
-func (w *world) eventually(what string, ask func(ctx context.Context) error) {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+func eventually(t *testing.T, what string, ask func(ctx context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		err := ask(ctx)
@@ -81,7 +81,7 @@ func (w *world) eventually(what string, ask func(ctx context.Context) error) {
 		}
 		select {
 		case <-ctx.Done():
-			w.t.Fatalf("%s: %v", what, err)
+			t.Fatalf("%s: %v", what, err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

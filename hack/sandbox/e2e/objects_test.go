@@ -35,7 +35,7 @@ func (w *world) deploy(name string, replicas int32) []corev1.Pod {
 	if _, err := deployments.Create(w.t.Context(), deployment, metav1.CreateOptions{}); err != nil {
 		w.t.Fatalf("making the deployment %s: %v", name, err)
 	}
-	w.eventually("waiting for the deployment "+name, func(ctx context.Context) error {
+	eventually(w.t, "waiting for the deployment "+name, func(ctx context.Context) error {
 		d, err := deployments.Get(ctx, name, metav1.GetOptions{})
 		if err == nil && d.Status.ReadyReplicas != replicas {
 			err = fmt.Errorf("%d of %d pods are ready", d.Status.ReadyReplicas, replicas)

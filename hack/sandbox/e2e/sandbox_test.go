@@ -34,13 +34,13 @@ func TestSandbox(t *testing.T) {
 	}
 	fromPod := func(t *testing.T, pod, url string) {
 		t.Helper()
-		w.eventually(pod+" asks "+url, func(ctx context.Context) error {
+		eventually(t, pod+" asks "+url, func(ctx context.Context) error {
 			return saysHello(w.exec(ctx, pod, "/server", "get", url))
 		})
 	}
 	fromHost := func(t *testing.T, url string) {
 		t.Helper()
-		w.eventually("the host asks "+url, func(ctx context.Context) error { return saysHello(get(ctx, url)) })
+		eventually(t, "the host asks "+url, func(ctx context.Context) error { return saysHello(get(ctx, url)) })
 	}
 
 	t.Run("a pod reaches a cluster IP", func(t *testing.T) { fromPod(t, other, url) })
@@ -73,13 +73,13 @@ func TestSandbox(t *testing.T) {
 		fromHost(t, fmt.Sprintf("http://%s:%d/", web[0].Status.PodIP, port))
 	})
 	t.Run("port-forward", func(t *testing.T) {
-		fromHost(t, fmt.Sprintf("http://127.0.0.1:%d/", w.forward(web[0].Name)))
+		fromHost(t, fmt.Sprintf("http://127.0.0.1:%d/", w.forward(t, web[0].Name)))
 	})
 	t.Run("logs", func(t *testing.T) {
 		fromHost(t, fmt.Sprintf("http://%s:%d/for-the-log", web[0].Status.PodIP, port))
-		w.eventually("reading the log", func(ctx context.Context) error {
+		eventually(t, "reading the log", func(ctx context.Context) error {
 			log, err := w.logs(ctx, web[0].Name)
-			if err == nil && !strings.Contains(log, "listening on :8080\n") || !strings.Contains(log, "request /for-the-log\n") {
+			if err == nil && (!strings.Contains(log, "listening on :8080\n") || !strings.Contains(log, "request /for-the-log\n")) {
 				err = fmt.Errorf("the log lacks the request: %q", log)
 			}
 			return err
@@ -93,7 +93,7 @@ func TestSandbox(t *testing.T) {
 	})
 	t.Run("a host port", w.testHostPort)
 	t.Run("a docker container reaches a cluster IP", func(t *testing.T) {
-		w.eventually("docker run", func(ctx context.Context) error {
+		eventually(t, "docker run", func(ctx context.Context) error {
 			return saysHello(run(ctx, "docker", "run", "--rm", testImage, "get", url))
 		})
 	})
@@ -116,7 +116,7 @@ func (w *world) testHostPort(t *testing.T) {
 	if _, err := pods.Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually("the host asks a host port", func(ctx context.Context) error {
+	eventually(t, "the host asks a host port", func(ctx context.Context) error {
 		answer, err := get(ctx, fmt.Sprintf("http://127.0.0.1:%d/", hostPort))
 		if err == nil && !strings.Contains(answer, "web-hostport") {
 			err = fmt.Errorf("answer %q is not of the pod", answer)

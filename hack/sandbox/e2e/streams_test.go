@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -46,11 +47,11 @@ func (w *world) logs(ctx context.Context, pod string) (string, error) {
 }
 
 // forward forwards a local port to the pod's and returns the local one.
-func (w *world) forward(pod string) uint16 {
-	w.t.Helper()
+func (w *world) forward(t *testing.T, pod string) uint16 {
+	t.Helper()
 	transport, upgrader, err := spdy.RoundTripperFor(w.config)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	url := w.client.CoreV1().RESTClient().Post().
 		Resource("pods").Namespace(w.namespace).Name(pod).SubResource("portforward").URL()
@@ -58,22 +59,22 @@ func (w *world) forward(pod string) uint16 {
 	stop, ready := make(chan struct{}), make(chan struct{})
 	forwarder, err := portforward.New(dialer, []string{fmt.Sprintf("0:%d", port)}, stop, ready, io.Discard, io.Discard)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- forwarder.ForwardPorts() }()
 	select {
 	case <-ready:
 	case err := <-ended:
-		w.t.Fatalf("port-forward: %v", err)
+		t.Fatalf("port-forward: %v", err)
 	}
-	w.t.Cleanup(func() {
+	t.Cleanup(func() {
 		close(stop)
 		<-ended
 	})
 	ports, err := forwarder.GetPorts()
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return ports[0].Local
 }

@@ -23,10 +23,11 @@ func build(ctx context.Context, module string) (cluster.Binaries, error) {
 		return cluster.Binaries{}, err
 	}
 	kube, err := builder.Build(ctx, gobuild.Binary{
-		Name:   "kube",
-		Dir:    "kube",
-		Flags:  versionFlags(version),
-		Notice: fmt.Sprintf("building Kubernetes %s: about 6 minutes on 2 processors the first time, none later", version),
+		Name:     "kube",
+		Dir:      "kube",
+		Flags:    versionFlags(version),
+		Packages: 2630,
+		Notice:   fmt.Sprintf("building Kubernetes %s: about 6 minutes on 2 processors the first time, none later", version),
 	})
 	if err != nil {
 		return cluster.Binaries{}, err

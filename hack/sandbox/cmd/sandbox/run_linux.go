@@ -89,6 +89,9 @@ func status(ctx context.Context, c *cluster.Cluster, clone clone) error {
 	return nil
 }
 
+// ownDir is the directory in a clone's root that up makes.
+const ownDir = ".sandbox"
+
 // clone is the checkout that the launcher is called from.
 type clone struct {
 	// module is the directory of the sandbox's module.
@@ -111,7 +114,7 @@ func findClone(ctx context.Context, kubeconfig string) (clone, error) {
 		}
 		return clone{module: module, kubeconfig: path}, nil
 	}
-	own := filepath.Join(filepath.Dir(filepath.Dir(module)), ".sandbox")
+	own := filepath.Join(filepath.Dir(filepath.Dir(module)), ownDir)
 	return clone{module: module, kubeconfig: filepath.Join(own, "kubeconfig"), own: own}, nil
 }
 
@@ -125,6 +128,10 @@ func (c clone) remove() error {
 	}
 	if err := os.Remove(c.kubeconfig); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("removing the kubeconfig: %w", err)
+	}
+	if dir := filepath.Dir(c.kubeconfig); filepath.Base(dir) == ownDir {
+		// It stays where somebody else has put something in it.
+		_ = os.Remove(dir)
 	}
 	return nil
 }

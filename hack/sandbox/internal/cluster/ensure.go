@@ -72,6 +72,7 @@ func (c *Cluster) start(ctx context.Context, spec component.Spec) error {
 	}
 	log := c.Layout.Log(spec.Name)
 	rotate(log)
+	c.say("starting %s", spec.Name)
 	record, err := proc.Start(proc.Command{
 		Argv:   slices.Concat(c.Launcher, []string{daemons(c.Layout)}, spec.Argv),
 		Env:    environment(spec.Registries),

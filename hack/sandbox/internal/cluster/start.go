@@ -90,7 +90,6 @@ func (c *Cluster) startAll(ctx context.Context, site component.Site, binaries Bi
 	if err := os.Remove(c.Layout.Path("complete")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	c.say("starting etcd, kube-apiserver, containerd and the docker engine")
 	group, first := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := c.ensure(first, component.Etcd(site)); err != nil {
@@ -118,7 +117,6 @@ func (c *Cluster) startAll(ctx context.Context, site component.Site, binaries Bi
 	if err := addons.InstallDNS(ctx, api, site.Settings); err != nil {
 		return err
 	}
-	c.say("starting kube-controller-manager, kube-scheduler, kubelet, kube-proxy and CoreDNS")
 	group, second := errgroup.WithContext(ctx)
 	for _, spec := range []component.Spec{
 		component.ControllerManager(site), component.Scheduler(site), component.Kubelet(site),

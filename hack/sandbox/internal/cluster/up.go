@@ -100,7 +100,8 @@ func (c *Cluster) attempt(ctx context.Context, binaries Binaries) (fresh bool, e
 	if err != nil {
 		return true, err
 	}
-	if err := debian.Ensure(ctx, debian.Needs(docker), c.Progress); err != nil {
+	installer := debian.Installer{Policy: "/usr/sbin/policy-rc.d", Progress: c.Progress}
+	if err := installer.Ensure(ctx, debian.Needs(docker)); err != nil {
 		return true, err
 	}
 	settings, fresh, err := c.settings(ctx)

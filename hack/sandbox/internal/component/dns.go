@@ -9,7 +9,8 @@ import (
 )
 
 // DNS is CoreDNS. It runs on the host, not in a pod: so it can ask name
-// servers that listen on the host's loopback interface only.
+// servers that listen on the host's loopback interface only. Should those ask
+// it in turn, it ends with an error at once.
 func DNS(s Site) Spec {
 	config := s.Layout.Path("etc", "Corefile")
 	forward := ""
@@ -19,6 +20,7 @@ func DNS(s Site) Spec {
 	corefile := fmt.Sprintf(`.:%[1]s {
     bind %[2]s
     errors
+    loop
     health 127.0.0.1:%[3]s
     ready 127.0.0.1:%[4]s
     kubernetes cluster.local in-addr.arpa ip6.arpa {

@@ -26,9 +26,17 @@ func TestNothingIsInstalledWhenNothingIsMissing(t *testing.T) {
 	for _, need := range needs() {
 		program(t, dir, need.Program, "")
 	}
+	program(t, dir, "apt-get", "exit 1")
 	var progress bytes.Buffer
-	if err := Ensure(t.Context(), needs(), &progress); err != nil || progress.Len() > 0 {
+	installer := Installer{Policy: filepath.Join(dir, "policy"), Progress: &progress}
+	if err := os.WriteFile(installer.Policy, []byte(forbid), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := installer.Ensure(t.Context(), needs()); err != nil || progress.Len() > 0 {
 		t.Errorf("got %v, said %q", err, progress.String())
+	}
+	if _, err := os.Stat(installer.Policy); !os.IsNotExist(err) {
+		t.Errorf("the policy that a killed run left is still there: %v", err)
 	}
 }
 
@@ -36,9 +44,42 @@ func TestWithoutAptTheProgramsAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
 	program(t, dir, "sandbox-test-a", "")
-	err := Ensure(t.Context(), needs(), &bytes.Buffer{})
+	err := Installer{Policy: filepath.Join(dir, "policy"), Progress: &bytes.Buffer{}}.Ensure(t.Context(), needs())
 	if err == nil || !strings.Contains(err.Error(), "lacks sandbox-test-b, sandbox-test-c and has no apt-get") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The fake apt-get knows no package before an update, as on a new machine,
+// and installs programs whose services it starts unless the policy forbids.
+func TestInstallUpdatesTheListsAndStartsNoService(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+":/usr/bin:/bin")
+	policy := filepath.Join(dir, "policy")
+	program(t, dir, "apt-get", `cd `+dir+`
+echo "$*" >> calls
+case "$1" in
+update) touch lists ;;
+install)
+	[ -e lists ] || exit 100
+	./policy && touch service-started
+	for p in a b c; do printf '#!/bin/sh\n' > sandbox-test-$p; chmod +x sandbox-test-$p; done ;;
+esac`)
+	var progress bytes.Buffer
+	if err := (Installer{Policy: policy, Progress: &progress}).Ensure(t.Context(), needs()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(progress.String(), "installing Debian's packages pkg-a, pkg-b") {
+		t.Errorf("said %q", progress.String())
+	}
+	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+	if err != nil || strings.Count(string(calls), "install ") != 2 || !strings.Contains(string(calls), "pkg-a pkg-b") {
+		t.Errorf("apt-get was called with %q, %v", calls, err)
+	}
+	for _, name := range []string{"service-started", "policy"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !os.IsNotExist(err) {
+			t.Errorf("%s is there: %v", name, err)
+		}
 	}
 }
 

@@ -13,16 +13,25 @@ import (
 	"time"
 )
 
-// policy is the script that a package asks before it starts a service; exit
-// code 101 forbids that (invoke-rc.d(8)).
-const policy = "/usr/sbin/policy-rc.d"
-
 // lockWait makes apt-get wait this many seconds for another run of it.
 const lockWait = "DPkg::Lock::Timeout=300"
 
-// Ensure installs the packages of the programs that are missing, and says so
-// on progress first. Where there is no apt-get, the error names the programs.
-func Ensure(ctx context.Context, needs []Need, progress io.Writer) error {
+// Installer installs Debian's packages.
+type Installer struct {
+	// Policy is the script that a package asks before it starts a service
+	// (invoke-rc.d(8)): /usr/sbin/policy-rc.d.
+	Policy string
+	// Progress gets a line before anything is installed.
+	Progress io.Writer
+}
+
+// Ensure installs the packages of the programs that are missing. Where there
+// is no apt-get, the error names the programs.
+func (i Installer) Ensure(ctx context.Context, needs []Need) error {
+	// A run that was killed while it installed has left its policy.
+	if err := i.allowServices(); err != nil {
+		return err
+	}
 	missing := Missing(needs)
 	if len(missing) == 0 {
 		return nil
@@ -33,22 +42,21 @@ func Ensure(ctx context.Context, needs []Need, progress io.Writer) error {
 			names(missing, program))
 	}
 	packages := names(missing, func(n Need) string { return n.Package })
-	fmt.Fprintf(progress, "installing Debian's packages %s (for %s)\n", packages, names(missing, program))
-	if err := install(ctx, strings.Split(packages, ", ")); err != nil {
+	fmt.Fprintf(i.Progress, "installing Debian's packages %s (for %s)\n", packages, names(missing, program))
+	if err := i.install(ctx, strings.Split(packages, ", ")); err != nil {
 		return err
 	}
 	if missing := Missing(missing); len(missing) > 0 {
-		return fmt.Errorf("Debian's packages %s are installed, but %s cannot be found", packages, names(missing, program))
+		return fmt.Errorf("installed Debian's packages %s, but %s cannot be found", packages, names(missing, program))
 	}
 	return nil
 }
 
-func install(ctx context.Context, packages []string) (err error) {
-	restore, err := forbidServices()
-	if err != nil {
+func (i Installer) install(ctx context.Context, packages []string) (err error) {
+	if err := i.forbidServices(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, restore()) }()
+	defer func() { err = errors.Join(err, i.allowServices()) }()
 	argv := append([]string{"install", "--yes", "--no-install-recommends", "-o", lockWait}, packages...)
 	if aptGet(ctx, argv...) == nil {
 		return nil
@@ -60,21 +68,36 @@ func install(ctx context.Context, packages []string) (err error) {
 	return aptGet(ctx, argv...)
 }
 
+// forbid is a policy by which no package starts a service: exit code 101.
+const forbid = "#!/bin/sh\n# of the devloop sandbox, while it installs packages\nexit 101\n"
+
 // forbidServices keeps packages from starting what they install, unless the
 // machine has a policy of its own.
-func forbidServices() (restore func() error, err error) {
-	file, err := os.OpenFile(policy, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+func (i Installer) forbidServices() error {
+	file, err := os.OpenFile(i.Policy, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
 	if errors.Is(err, fs.ErrExist) {
-		return func() error { return nil }, nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("keeping packages from starting services: %w", err)
+		return fmt.Errorf("keeping packages from starting services: %w", err)
 	}
-	_, err = file.WriteString("#!/bin/sh\nexit 101\n")
+	_, err = file.WriteString(forbid)
 	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, fmt.Errorf("keeping packages from starting services: %w", err)
+		return fmt.Errorf("keeping packages from starting services: %w", err)
 	}
-	return func() error { return os.Remove(policy) }, nil
+	return nil
+}
+
+// allowServices removes the policy if it is the sandbox's.
+func (i Installer) allowServices() error {
+	have, err := os.ReadFile(i.Policy)
+	if err != nil || string(have) != forbid {
+		return nil
+	}
+	if err := os.Remove(i.Policy); err != nil {
+		return fmt.Errorf("letting packages start services again: %w", err)
+	}
+	return nil
 }
 
 func aptGet(ctx context.Context, args ...string) error {

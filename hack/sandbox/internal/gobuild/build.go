@@ -81,7 +81,7 @@ func (b Builder) compile(ctx context.Context, binary Binary, path string) error 
 	cmd.Dir = filepath.Join(b.Module, binary.Dir)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	cmd.WaitDelay = 5 * time.Second
-	meter := newMeter(b.Progress, binary.Name)
+	meter := newMeter(b.Progress, binary)
 	cmd.Stderr = meter
 	stop := meter.Start()
 	err := cmd.Run()

@@ -104,13 +104,13 @@ func TestBuildKeepsTheBinaryAndSaysWhatFails(t *testing.T) {
 }
 
 func TestMeter(t *testing.T) {
-	m := newMeter(&bytes.Buffer{}, "kube")
+	m := newMeter(&bytes.Buffer{}, Binary{Name: "kube", Packages: 2600})
 	for _, chunk := range []string{"go: downloading a.b/c v1\n", "k8s.io/api/co", "re/v1\n# x/y\n", "y.go:1:2: undefined: z\n"} {
 		if _, err := m.Write([]byte(chunk)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if line := m.line(); !strings.Contains(line, "1 packages compiled, now k8s.io/api/core/v1") {
+	if line := m.line(); !strings.Contains(line, "1 of at most 2600 packages compiled, now k8s.io/api/core/v1") {
 		t.Errorf("progress %q", line)
 	}
 	if errors := m.Errors(); !strings.Contains(errors, "y.go:1:2: undefined: z") {

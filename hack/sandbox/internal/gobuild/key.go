@@ -26,6 +26,9 @@ type Binary struct {
 	Flags string
 	// Notice says, before a build, what it is and how long it takes.
 	Notice string
+	// Packages is about how many packages a build from nothing compiles; 0
+	// where it takes no time worth telling.
+	Packages int
 }
 
 // key names what is built: the version first, for people, then a digest of

@@ -19,6 +19,7 @@ const interval = 5 * time.Second
 type meter struct {
 	out   io.Writer
 	name  string
+	total int
 	start time.Time
 
 	mu       sync.Mutex
@@ -29,8 +30,8 @@ type meter struct {
 	errors   []string
 }
 
-func newMeter(out io.Writer, name string) *meter {
-	return &meter{out: out, name: name, start: time.Now()}
+func newMeter(out io.Writer, binary Binary) *meter {
+	return &meter{out: out, name: binary.Name, total: binary.Packages, start: time.Now()}
 }
 
 // Start begins to report; the function it returns ends that and waits for it.
@@ -61,7 +62,8 @@ func (m *meter) line() string {
 	elapsed := time.Since(m.start).Round(time.Second)
 	switch {
 	case m.packages > 0:
-		return fmt.Sprintf("building %s: %s, %d packages compiled, now %s", m.name, elapsed, m.packages, m.last)
+		return fmt.Sprintf("building %s: %s, %d of at most %d packages compiled, now %s",
+			m.name, elapsed, m.packages, max(m.total, m.packages), m.last)
 	case m.modules > 0:
 		return fmt.Sprintf("building %s: %s, %d modules downloaded", m.name, elapsed, m.modules)
 	}
