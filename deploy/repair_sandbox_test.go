@@ -175,6 +175,7 @@ func TestUninstallAwaitsTheEnd(t *testing.T) {
 	select {
 	case err := <-done:
 		t.Errorf("ended while the config map was still there: %v", err)
+		done <- err
 	case <-time.After(200 * time.Millisecond):
 	}
 	if _, err := configs.Patch(t.Context(), "held", types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{}); err != nil {
