@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
 
 	"github.com/devloop-dev/devloop/internal/config"
 )
@@ -100,10 +103,22 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 	f.StringVar(&g.color, "color", "auto", "auto, always or never")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "show all output of builds")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if !g.verbose {
+			silence()
+		}
+		return g.check()
+	}
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(newUp(g), newDown(g), newWait(g), newVersion())
 	return root
+}
+
+// silence keeps what the libraries of Helm and Kubernetes log for their own
+// developers out of the terminal; what matters to the user comes as errors.
+func silence() {
+	log.SetOutput(io.Discard)
+	klog.SetLogger(logr.Discard())
 }
 
 func (g *global) check() error {
