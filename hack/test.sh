@@ -40,10 +40,14 @@ current)
     # Whoever asks for the current context knows this.
     [ -n "${TEST_CLUSTER:-}" ] || unrun+=("the tests of build, deploy and logs that need the sandbox (root on Linux)")
     ;;
-*)
+"" | none)
     step "all packages, without a cluster"
     go test -race ./...
     unrun+=("everything that needs a cluster: no root on Linux for the sandbox, and the current context is no local cluster")
+    ;;
+*)
+    echo "TEST_CLUSTER=$cluster: it can be sandbox, current or none" >&2
+    exit 1
     ;;
 esac
 

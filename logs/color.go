@@ -7,9 +7,31 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// hues in degrees, in an order that keeps neighbours in the list far apart.
-// Red is left out: it means an error.
-var hues = [...]float64{210, 30, 130, 285, 55, 180, 325, 90, 245, 155, 305, 40}
+// hue is a colour of the palette, with its nearest relations on terminals of
+// fewer colours. Those of 256 were chosen for the same contrast, and so that no
+// two hues get the same one, which the nearest by number would.
+type hue struct {
+	degrees           float64
+	dark256, light256 string
+	dark16, light16   string
+}
+
+// hues come in an order that keeps neighbours in the list far apart. Red is
+// left out: it means an error.
+var hues = [...]hue{
+	{210, "75", "25", "12", "4"},
+	{30, "208", "130", "3", "3"},
+	{130, "34", "22", "2", "2"},
+	{285, "171", "91", "5", "5"},
+	{55, "142", "58", "11", "3"},
+	{180, "37", "23", "6", "6"},
+	{325, "205", "125", "13", "5"},
+	{90, "70", "28", "10", "2"},
+	{245, "105", "21", "12", "4"},
+	{155, "35", "24", "14", "6"},
+	{305, "207", "127", "13", "5"},
+	{40, "172", "94", "3", "3"},
+}
 
 // shades are the contrasts (WCAG 2.1 ratio) of a pod's containers against the
 // background, in the order in which they are first seen.
@@ -22,12 +44,23 @@ const (
 	lightBackground = 1.0
 )
 
-// adaptive is a hue that has the given contrast on dark and light terminals.
-func adaptive(hue, contrast float64) lipgloss.AdaptiveColor {
-	return lipgloss.AdaptiveColor{
-		Dark:  tone(hue, 0.75, contrast*(darkBackground+0.05)-0.05),
-		Light: tone(hue, 0.85, (lightBackground+0.05)/contrast-0.05),
+// color is the hue in the shade of a pod's container of that number. The first
+// is that of the pod.
+func (h hue) color(shade int) lipgloss.TerminalColor {
+	dark, light := h.tones(shades[shade%len(shades)])
+	if shade%len(shades) > 0 {
+		return lipgloss.AdaptiveColor{Dark: dark, Light: light}
 	}
+	return lipgloss.CompleteAdaptiveColor{
+		Dark:  lipgloss.CompleteColor{TrueColor: dark, ANSI256: h.dark256, ANSI: h.dark16},
+		Light: lipgloss.CompleteColor{TrueColor: light, ANSI256: h.light256, ANSI: h.light16},
+	}
+}
+
+// tones have the given contrast on dark and on light terminals.
+func (h hue) tones(contrast float64) (dark, light string) {
+	return tone(h.degrees, 0.75, contrast*(darkBackground+0.05)-0.05),
+		tone(h.degrees, 0.85, (lightBackground+0.05)/contrast-0.05)
 }
 
 // tone finds the lightness at which a hue has a luminance.

@@ -92,6 +92,7 @@ func (a *fakeAPI) put(kind string, pod *corev1.Pod) {
 	a.do(func() {
 		a.version++
 		pod = pod.DeepCopy()
+		pod.Kind, pod.APIVersion = "Pod", "v1"
 		pod.ResourceVersion = strconv.Itoa(a.version)
 		a.history = append(a.history, fakeEvent{a.version, kind, pod})
 		if kind == "DELETED" {
@@ -123,6 +124,12 @@ func (a *fakeAPI) write(r *fakeRun, at time.Time, text string) {
 
 func (a *fakeAPI) end(r *fakeRun) { a.do(func() { r.ended = true }) }
 
+func (a *fakeAPI) listed() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lists
+}
+
 func (a *fakeAPI) servePods(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("watch") == "" {
 		a.mu.Lock()
@@ -148,7 +155,7 @@ func (a *fakeAPI) servePods(w http.ResponseWriter, r *http.Request) {
 	a.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	if expired {
-		a.event(w, "ERROR", metav1.Status{Status: "Failure", Code: 410, Reason: metav1.StatusReasonExpired, Message: "too old resource version"})
+		a.event(w, "ERROR", status(410, metav1.StatusReasonExpired, "too old resource version"))
 		return
 	}
 	for {
@@ -193,9 +200,13 @@ func (a *fakeAPI) answer(w http.ResponseWriter, code int, object any) {
 }
 
 func (a *fakeAPI) refused(w http.ResponseWriter, code int, reason metav1.StatusReason, text string) {
+	a.answer(w, code, status(code, reason, text))
+}
+
+func status(code int, reason metav1.StatusReason, text string) metav1.Status {
 	s := metav1.Status{Status: "Failure", Code: int32(code), Reason: reason, Message: text}
 	s.Kind, s.APIVersion = "Status", "v1"
-	a.answer(w, code, s)
+	return s
 }
 
 // serveLog answers as a kubelet does: whole seconds in sinceTime, the run it

@@ -56,9 +56,8 @@ func (p *Palette) Prefix(l Line) string {
 
 func (p *Palette) draw(l Line, t *tint) string {
 	hue := hues[t.hue]
-	pod := p.renderer.NewStyle().Foreground(adaptive(hue, shades[0])).Bold(true)
-	shade := shades[len(t.prefixes)%len(shades)]
-	container := p.renderer.NewStyle().Foreground(adaptive(hue, shade))
+	pod := p.renderer.NewStyle().Foreground(hue.color(0)).Bold(true)
+	container := p.renderer.NewStyle().Foreground(hue.color(len(t.prefixes)))
 	var b strings.Builder
 	b.WriteString(pod.Render(l.Pod))
 	b.WriteByte(' ')

@@ -42,11 +42,7 @@ func (w *podWatch) run(ctx context.Context) {
 		if version == "" {
 			version, err = w.list(ctx)
 		} else {
-			var resumable bool
-			version, resumable, err = w.watch(ctx, version)
-			if !resumable {
-				version = ""
-			}
+			version, err = w.watch(ctx, version)
 		}
 		if ctx.Err() != nil {
 			return
@@ -56,7 +52,7 @@ func (w *podWatch) run(ctx context.Context) {
 			pause = firstWait
 			continue
 		}
-		println("DEBUG", err.Error()); w.failed(err)
+		w.failed(err)
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -76,18 +72,17 @@ func (w *podWatch) list(ctx context.Context) (version string, err error) {
 }
 
 // watch goes on from version until the server ends the watch, and returns
-// where to go on.
-func (w *podWatch) watch(ctx context.Context, version string) (next string, resumable bool, err error) {
+// where to go on, or "" when only a list can tell.
+func (w *podWatch) watch(ctx context.Context, version string) (next string, err error) {
 	in, err := w.client.CoreV1().Pods(w.namespace).Watch(ctx, metav1.ListOptions{
 		ResourceVersion:     version,
 		AllowWatchBookmarks: true,
 	})
 	if err != nil {
-		gone := apierrors.IsResourceExpired(err) || apierrors.IsGone(err)
-		if gone {
-			return "", false, nil
+		if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
+			return "", errEnded
 		}
-		return version, true, fmt.Errorf("watching the pods of namespace %s: %w", w.namespace, err)
+		return version, fmt.Errorf("watching the pods of namespace %s: %w", w.namespace, err)
 	}
 	defer in.Stop()
 	got := false
@@ -95,9 +90,9 @@ func (w *podWatch) watch(ctx context.Context, version string) (next string, resu
 		if ev.Type == watch.Error {
 			err := apierrors.FromObject(ev.Object)
 			if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
-				return "", false, nil
+				return "", errEnded
 			}
-			return "", false, fmt.Errorf("watching the pods of namespace %s: %w", w.namespace, err)
+			return "", fmt.Errorf("watching the pods of namespace %s: %w", w.namespace, err)
 		}
 		pod, ok := ev.Object.(*corev1.Pod)
 		if !ok {
@@ -109,14 +104,15 @@ func (w *podWatch) watch(ctx context.Context, version string) (next string, resu
 			continue
 		}
 		if err := w.emit(ctx, podEvent{namespace: w.namespace, pod: pod, deleted: ev.Type == watch.Deleted}); err != nil {
-			return version, true, err
+			return version, err
 		}
 	}
 	if !got {
-		// A server that ends each watch at once must not be asked all the time.
-		return version, true, errEnded
+		return version, errEnded
 	}
-	return version, true, nil
+	return version, nil
 }
 
-var errEnded = errors.New("the watch ended before an event")
+// errEnded is part of a watch's life. It asks for a pause all the same, lest a
+// server that ends each watch at once be asked all the time.
+var errEnded = errors.New("the watch ended")

@@ -75,15 +75,12 @@ func (p *point) clone() point {
 }
 
 // filter recognises the lines of a resumed log that were delivered before.
-type filter struct {
-	point
-	caughtUp bool
-}
+type filter struct{ point }
 
 // resume returns a filter for a log that starts at p.since(). The lines that
 // also knows of are recognised as well.
 func (p *point) resume(also *point) *filter {
-	f := &filter{point: p.clone()}
+	f := &filter{p.clone()}
 	for s, ids := range also.seen {
 		if f.seen[s] == nil {
 			f.seen[s] = map[uint64]uint32{}
@@ -99,14 +96,6 @@ func (p *point) resume(also *point) *filter {
 func (f *filter) known(at time.Time, id uint64) bool {
 	if at.Before(f.from) {
 		return true
-	}
-	if !f.caughtUp {
-		// Only before the first new line does a time prove anything: later,
-		// the clock of the node may have been set back.
-		if !f.newest.IsZero() && at.Unix() < f.newest.Unix()-window {
-			return true
-		}
-		f.caughtUp = at.After(f.newest)
 	}
 	ids := f.seen[at.Unix()]
 	n := ids[id]

@@ -10,7 +10,7 @@ import (
 
 func TestExitCodes(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv("XDG_RUNTIME_DIR", dir)
+	t.Setenv("TMPDIR", dir)
 	t.Setenv("KUBECONFIG", filepath.Join(dir, "none"))
 	broken := filepath.Join(dir, "broken.yaml")
 	if err := os.WriteFile(broken, []byte("apiVersion: devloop/v1\nproject: x\nimagse: {}\n"), 0o644); err != nil {

@@ -28,31 +28,47 @@ type connector struct {
 	start func(run func(ctx context.Context) error)
 	// stays: the command goes on after the first pass, so forwards make sense.
 	stays bool
+
+	beside *loop.Backends // what was started; nil until then
 }
 
 // answerIn is how long the API server may take to answer the first request.
 const answerIn = 10 * time.Second
 
+// connect reaches what the project needs and was not reached before. It is called
+// by one worker at a time.
 func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backends, error) {
 	kc, client, nodes, err := c.cluster(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	b := &loop.Backends{Namespace: kc.Namespace, Info: event.Started{Project: p.Name, Context: kc.Name}}
+	b := loop.Backends{Namespace: kc.Namespace, Info: event.Started{Project: p.Name, Context: kc.Name}}
 	if len(p.Images) > 0 {
-		if err := docker(ctx, kc, nodes, b); err != nil {
+		if err := docker(ctx, kc, nodes, &b); err != nil {
 			return nil, err
 		}
 	}
+	if c.beside == nil {
+		if c.beside, err = c.begin(kc, client); err != nil {
+			return nil, err
+		}
+	}
+	b.Cluster, b.Logs, b.Forward = c.beside.Cluster, c.beside.Logs, c.beside.Forward
+	return &b, nil
+}
+
+// begin starts what runs beside the loop for as long as the command does.
+func (c *connector) begin(kc *kube.Context, client kubernetes.Interface) (*loop.Backends, error) {
 	cluster, err := deploy.New(kc.Config, deploy.Options{})
 	if err != nil {
 		return nil, err
 	}
-	streamer := logs.New(client, logs.Options{}, func(l logs.Line) {
+	notice := func(err error) { c.emit(event.Notice{Text: err.Error()}) }
+	streamer := logs.New(client, logs.Options{Notice: notice}, func(l logs.Line) {
 		c.emit(event.Log{Time: l.Time, Release: l.Release, Namespace: l.Namespace, Pod: l.Pod, Container: l.Container, Text: l.Text})
 	})
 	c.start(streamer.Run)
-	b.Cluster, b.Logs = cluster, streamer
+	b := &loop.Backends{Cluster: cluster, Logs: streamer}
 	if c.stays {
 		forwarder := forward.New(kc.Config, client, func(text string) { c.emit(event.Notice{Text: text}) })
 		c.start(forwarder.Run)

@@ -14,14 +14,15 @@ import (
 )
 
 // sink is where a command's events go: to the terminal as lines or JSON, and to
-// the file of --events. close is called when no more events come.
-func (g *global) sink(out, errOut io.Writer) (sink event.Sink, close func() error, err error) {
+// the file of --events. close is called when no more events come. stays: the
+// command waits for saves.
+func (g *global) sink(out, errOut io.Writer, stays bool) (sink event.Sink, close func() error, err error) {
 	complain := func(err error) { fmt.Fprintln(errOut, "devloop:", err) }
 	var sinks []event.Sink
 	if g.output == "json" {
 		sinks = append(sinks, event.JSONL(out, time.Now, complain))
 	} else {
-		sinks = append(sinks, ui.New(out, ui.Options{Renderer: g.renderer(out), Verbose: g.verbose, Now: time.Now}).Draw)
+		sinks = append(sinks, ui.New(out, ui.Options{Renderer: g.renderer(out), Verbose: g.verbose, Stays: stays, Now: time.Now}).Draw)
 	}
 	close = func() error { return nil }
 	if g.events != "" {

@@ -37,7 +37,7 @@ type usageError struct{ error }
 
 // Main runs one command and returns its exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// The second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
@@ -56,6 +56,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitInterrupted
 	case errors.Is(err, errShown):
 		return exitFailed
+	case errors.Is(err, errChanges):
+		return exitChanges
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "devloop: %v\nRun devloop --help for what there is.\n", err)
 		return exitUsage
@@ -110,7 +112,7 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 		return g.check()
 	}
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newUp(g), newDown(g), newWait(g), newVersion())
+	root.AddCommand(newUp(g), newDown(g), newWait(g), newVersion(), newPlan(g), newRender(g), newBuild(g))
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,20 +48,26 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no %s: change to the project's folder, or name the file with -f", file)
 	}
-	emit, closeSink, err := g.sink(cmd.OutOrStdout(), cmd.ErrOrStderr())
+	emit, closeSink, err := g.sink(cmd.OutOrStdout(), cmd.ErrOrStderr(), !o.once)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeSink()) }()
-	if !o.once {
-		return keepUp(cmd.Context(), g, o, file, emit)
+	lo := loop.Options{File: file, Emit: emit, Timeout: o.timeout}
+	if g.events != "" {
+		if lo.Own, err = filepath.Abs(g.events); err != nil {
+			return fmt.Errorf("--events: %w", err)
+		}
 	}
-	return runLoop(cmd.Context(), g, loop.Options{File: file, Emit: emit, Timeout: o.timeout}, nil)
+	if !o.once {
+		return keepUp(cmd.Context(), g, lo)
+	}
+	return runLoop(cmd.Context(), g, lo, nil)
 }
 
 // keepUp runs the loop with a watcher, and answers other commands meanwhile.
-func keepUp(ctx context.Context, g *global, o upOptions, file string, emit event.Sink) error {
-	path, err := control.Path(file)
+func keepUp(ctx context.Context, g *global, o loop.Options) error {
+	path, err := control.Path(o.File)
 	if err != nil {
 		return err
 	}
@@ -68,10 +75,11 @@ func keepUp(ctx context.Context, g *global, o upOptions, file string, emit event
 	if err != nil {
 		return err
 	}
-	watcher, err := watch.New(watch.Options{Notice: func(err error) { emit(event.Notice{Text: err.Error()}) }})
+	watcher, err := watch.New(watch.Options{Notice: func(err error) { o.Emit(event.Notice{Text: err.Error()}) }})
 	if err != nil {
 		return errors.Join(fmt.Errorf("watch files: %w", err), socket.Close())
 	}
+	o.Watcher = watcher
 	serve := func(ctx context.Context, l *loop.Loop) error {
 		return control.Serve(ctx, socket, func(ctx context.Context, op string) (any, error) {
 			if op != opWait {
@@ -80,7 +88,7 @@ func keepUp(ctx context.Context, g *global, o upOptions, file string, emit event
 			return l.Status(ctx)
 		})
 	}
-	return runLoop(ctx, g, loop.Options{File: file, Watcher: watcher, Emit: emit, Timeout: o.timeout}, serve)
+	return runLoop(ctx, g, o, serve)
 }
 
 // runLoop runs the loop and whatever stands beside it: logs and forwards, which

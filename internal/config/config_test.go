@@ -61,6 +61,12 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestAByteOrderMarkIsNoKey(t *testing.T) {
+	if _, err := parse(t, "\ufeff"+good); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestErrorsPointAtTheirPlace(t *testing.T) {
 	replace := func(old, new string) string { return strings.Replace(good, old, new, 1) }
 	tests := map[string]struct {

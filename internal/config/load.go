@@ -38,6 +38,7 @@ func Parse(path string, data []byte) (p *Project, err error) {
 			p, err = nil, &Error{File: path, Message: fmt.Sprintf("not valid YAML (%v)", r), Hint: "look for an unfinished line or a stray ! & * tag"}
 		}
 	}()
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows like to begin with it
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, fromYAML(path, data, err)

@@ -61,6 +61,34 @@ func TestOnlyOneServesAProject(t *testing.T) {
 	}
 }
 
+func TestOfManyAtOnceOneServes(t *testing.T) {
+	for range 50 {
+		path := filepath.Join(t.TempDir(), "s")
+		got := make(chan net.Listener, 4)
+		for range cap(got) {
+			go func() {
+				l, err := Listen(path)
+				if err != nil && !errors.Is(err, ErrRunning) {
+					t.Error(err)
+				}
+				got <- l
+			}()
+		}
+		var won []net.Listener
+		for range cap(got) {
+			if l := <-got; l != nil {
+				won = append(won, l)
+			}
+		}
+		if len(won) != 1 {
+			t.Errorf("%d listeners on one project", len(won))
+		}
+		for _, l := range won {
+			l.Close()
+		}
+	}
+}
+
 func TestASocketLeftByAKilledProcessIsTakenOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -120,7 +148,7 @@ func TestNonsenseGetsAnAnswer(t *testing.T) {
 }
 
 func TestPathIsPrivateAndShort(t *testing.T) {
-	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
 	a, err := Path("/projects/a/devloop.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -9,13 +9,12 @@ import (
 )
 
 // Path is where the socket of a project lies; file is the absolute path of its
-// devloop.yaml. The name is a digest, since a socket's path may have about 100
-// bytes only. The folder is made, for this user alone.
+// devloop.yaml. It is in a folder of this user alone, which is made, below the
+// folder for temporary files: that is the same in every shell, which
+// XDG_RUNTIME_DIR is not. The name is a digest, since a socket's path may have
+// about 100 bytes only.
 func Path(file string) (string, error) {
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if info, err := os.Stat(dir); dir == "" || err != nil || !info.IsDir() {
-		dir = os.TempDir()
-	}
+	dir := os.TempDir()
 	dir = filepath.Join(dir, fmt.Sprintf("devloop-%d", os.Getuid()))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of the control socket: %w", err)

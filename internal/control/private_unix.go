@@ -17,7 +17,7 @@ func private(dir string) error {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("control socket: %s is not a folder of this user alone: remove it, or set XDG_RUNTIME_DIR", dir)
+		return fmt.Errorf("control socket: %s is not a folder of this user alone: remove it, or set TMPDIR", dir)
 	}
 	return nil
 }

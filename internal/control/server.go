@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -29,13 +30,26 @@ type response struct {
 	Result json.RawMessage `json:"result,omitempty"`
 }
 
-// Listen takes the socket at path, with mode 0600. What a killed devloop left is
-// replaced; while a living one answers there, the error wraps ErrRunning.
+// Listen takes the socket at path, with mode 0600, and holds it by a lock on a
+// file beside it until the listener is closed. What a killed devloop left is
+// replaced; while another one holds the lock, the error wraps ErrRunning.
 func Listen(path string) (net.Listener, error) {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
-		conn.Close()
+	lock := flock.New(path + ".lock")
+	got, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the project: %w", err)
+	}
+	if !got {
 		return nil, fmt.Errorf("%w (%s)", ErrRunning, path)
 	}
+	l, err := listen(path)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return &locked{l, lock}, nil
+}
+
+func listen(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, fmt.Errorf("take over the control socket: %w", err)
 	}
@@ -44,11 +58,19 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("open the control socket: %w", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return nil, fmt.Errorf("open the control socket: %w", err)
+		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), l.Close())
 	}
 	return l, nil
 }
+
+// locked is a listener that gives its lock back when it has removed its socket.
+// The lock's file stays: removing it could take it from somebody else.
+type locked struct {
+	net.Listener
+	lock *flock.Flock
+}
+
+func (l *locked) Close() error { return errors.Join(l.Listener.Close(), l.lock.Unlock()) }
 
 // Serve answers requests until ctx ends, then waits for its goroutines. It
 // closes l.
@@ -64,8 +86,15 @@ func Serve(ctx context.Context, l net.Listener, handle Handler) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			if err != nil {
+			if errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("control socket: %w", err)
+			}
+			if err != nil { // out of file descriptors, say: that passes
+				select {
+				case <-time.After(100 * time.Millisecond):
+				case <-ctx.Done():
+				}
+				continue
 			}
 			g.Go(func() error {
 				answer(ctx, conn, handle)

@@ -145,3 +145,36 @@ func TestOfKeepsPartsApart(t *testing.T) {
 		t.Error("lists cut at another place have the same digest")
 	}
 }
+
+func TestLinkedFollowsLinks(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "real", "own"), "1")
+	write(t, filepath.Join(dir, "shared", "file"), "1")
+	for link, target := range map[string]string{
+		"root": "real", "real/file": "../shared/file", "real/folder": "../shared", "real/self": "..", "real/nowhere": "gone",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, filepath.FromSlash(link))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func() Tree {
+		t.Helper()
+		tree, err := New().Linked(t.Context(), filepath.Join(dir, "root"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tree
+	}
+	before := look()
+	write(t, filepath.Join(dir, "shared", "file"), "2")
+	after := look()
+	got := before.Diff(after)
+	for _, want := range []string{"file", "folder/file"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("changed: %v, want %s among it", got, want)
+		}
+	}
+	if _, ok := after["own"]; !ok || len(after) > 50 {
+		t.Errorf("files: %v", after)
+	}
+}

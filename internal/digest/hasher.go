@@ -59,7 +59,7 @@ func (h *Hasher) Reads() int {
 func (h *Hasher) File(path string) (string, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return "", fmt.Errorf("digest: %w", err)
+		return "", err
 	}
 	return h.digest(path, info)
 }
@@ -69,7 +69,7 @@ func (h *Hasher) File(path string) (string, error) {
 func (h *Hasher) Content(path string) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return "", fmt.Errorf("digest: %w", err)
+		return "", err
 	}
 	return h.File(real)
 }
@@ -78,12 +78,12 @@ func (h *Hasher) digest(path string, info fs.FileInfo) (string, error) {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		target, err := os.Readlink(path)
 		if err != nil {
-			return "", fmt.Errorf("digest: %w", err)
+			return "", err
 		}
 		return Of("link", filepath.ToSlash(target)), nil
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("digest: %s is neither a file, a folder nor a link (%s)", path, info.Mode().Type())
+		return "", fmt.Errorf("%s is neither a file, a folder nor a link (%s)", path, info.Mode().Type())
 	}
 	st := statOf(info)
 	h.mu.Lock()
@@ -94,7 +94,7 @@ func (h *Hasher) digest(path string, info fs.FileInfo) (string, error) {
 	}
 	sum, err := read(path, info.Mode())
 	if err != nil {
-		return "", fmt.Errorf("digest: %w", err)
+		return "", err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -144,14 +144,14 @@ func (h *Hasher) Tree(ctx context.Context, root string, skip func(rel string, di
 			if os.IsNotExist(err) && path != root {
 				return nil
 			}
-			return fmt.Errorf("digest: %w", err)
+			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
-			return fmt.Errorf("digest: %w", err)
+			return err
 		}
 		rel = filepath.ToSlash(rel)
 		if rel == "." {
@@ -182,7 +182,7 @@ func (h *Hasher) add(tree Tree, rel, path string, d fs.DirEntry) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("digest: %w", err)
+		return err
 	}
 	if !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
 		return nil // sockets, pipes and devices are no input of anything

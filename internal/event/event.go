@@ -35,7 +35,7 @@ type Changed struct {
 
 // Action is one step of a plan, with the reason for it in words.
 type Action struct {
-	Do     string `json:"do"` // none, upgrade, rebuild, reload
+	Do     string `json:"do"` // upgrade, rebuild
 	Target string `json:"target,omitempty"`
 	Reason string `json:"reason"`
 }

@@ -54,7 +54,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	defer f.end.Do(func() { close(f.done) })
 	var g errgroup.Group
 	defer func() { _ = g.Wait() }()
-	running := map[Target]context.CancelFunc{}
+	running := map[Target]func(){} // closes the listener at once, then the connections
 	defer func() {
 		for _, stop := range running {
 			stop()
@@ -79,14 +79,13 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				if running[t] != nil {
 					continue
 				}
-				one, stop := context.WithCancel(ctx)
-				l, err := f.listen(one, t)
+				l, err := f.listen(ctx, t)
 				if err != nil {
-					stop()
 					f.say(fmt.Sprintf("%s is not forwarded: %v", t, err))
 					continue
 				}
-				running[t] = stop
+				one, cancel := context.WithCancel(ctx)
+				running[t] = func() { l.Close(); cancel() }
 				g.Go(func() error { f.serve(one, t, l); return nil })
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -27,7 +28,8 @@ type pods struct {
 
 	mu       sync.Mutex
 	endpoint endpoint
-	stream   httpstream.Connection
+	stream   httpstream.Connection   // the newest
+	opened   []httpstream.Connection // all that may still carry something
 	requests int
 }
 
@@ -55,12 +57,12 @@ func (p *pods) ready(ctx context.Context) ([]endpoint, error) {
 	if !found {
 		return nil, fmt.Errorf("the service has no port %d", t.Port)
 	}
-	slices, err := f.client.DiscoveryV1().EndpointSlices(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + t.Service})
+	list, err := f.client.DiscoveryV1().EndpointSlices(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + t.Service})
 	if err != nil {
 		return nil, err
 	}
 	var all []endpoint
-	for _, s := range slices.Items {
+	for _, s := range list.Items {
 		for _, port := range s.Ports {
 			if port.Name == nil || *port.Name != name || port.Port == nil {
 				continue
@@ -79,28 +81,29 @@ func (p *pods) ready(ctx context.Context) ([]endpoint, error) {
 }
 
 // open returns a stream connection to a ready pod and the number of this request
-// on it.
+// on it. A pod that does not answer holds up nobody but the caller.
 func (p *pods) open(ctx context.Context) (httpstream.Connection, endpoint, int, error) {
 	all, err := p.ready(ctx)
 	if err != nil {
 		return nil, endpoint{}, 0, err
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.requests++
-	if p.stream != nil && !closed(p.stream) {
-		for _, e := range all {
-			if e == p.endpoint {
-				return p.stream, e, p.requests, nil
-			}
-		}
+	id := p.requests
+	if p.stream != nil && !closed(p.stream) && slices.Contains(all, p.endpoint) {
+		defer p.mu.Unlock()
+		return p.stream, p.endpoint, id, nil
 	}
-	if p.stream != nil {
-		p.stream.Close()
+	p.mu.Unlock()
+	stream, err := p.dial(all[0].pod)
+	if err != nil {
+		return nil, all[0], id, err
 	}
-	p.endpoint, p.stream = all[0], nil
-	p.stream, err = p.dial(all[0].pod)
-	return p.stream, all[0], p.requests, err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.endpoint, p.stream = all[0], stream
+	p.opened = append(slices.DeleteFunc(p.opened, closed), stream)
+	return stream, all[0], id, nil
 }
 
 func closed(c httpstream.Connection) bool {
@@ -178,7 +181,7 @@ func (p *pods) connect(ctx context.Context, local net.Conn) error {
 func (p *pods) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stream != nil {
-		p.stream.Close()
+	for _, c := range p.opened {
+		c.Close()
 	}
 }

@@ -17,7 +17,6 @@ type Context struct {
 	Namespace string // default "default"
 	Server    string // URL of the API server
 	Config    *rest.Config
-	Loader    clientcmd.ClientConfig
 }
 
 // ErrNoCluster: no kubeconfig, or nothing in it, names a cluster.
@@ -59,5 +58,5 @@ func Load(kubeconfig, context string) (*Context, error) {
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", context, err)
 	}
-	return &Context{Name: context, Namespace: namespace, Server: cfg.Host, Config: cfg, Loader: loader}, nil
+	return &Context{Name: context, Namespace: namespace, Server: cfg.Host, Config: cfg}, nil
 }

@@ -14,9 +14,11 @@ current-context: kind-dev
 clusters:
 - {name: kind, cluster: {server: "https://127.0.0.1:6443"}}
 - {name: prod, cluster: {server: "https://api.shop.example"}}
+- {name: elsewhere, cluster: {server: "https://10.255.255.1"}}
 contexts:
 - {name: kind-dev, context: {cluster: kind, namespace: team}}
 - {name: prod, context: {cluster: prod}}
+- {name: minikube, context: {cluster: elsewhere}}
 - {name: kind-prod, context: {cluster: prod}}
 `
 
@@ -36,11 +38,12 @@ func TestOnlyLocalOrAllowedContextsAreWrittenTo(t *testing.T) {
 		allowed []string
 		refused bool
 	}{
-		"current context":          {"", nil, false},
-		"remote":                   {"prod", nil, true},
-		"remote, allowed":          {"prod", []string{"prod"}, false},
-		"remote with a local name": {"kind-prod", nil, true},
-		"remote, other allowed":    {"prod", []string{"pro"}, true},
+		"current context":                 {"", nil, false},
+		"remote":                          {"prod", nil, true},
+		"a private network we are not on": {"minikube", nil, true},
+		"remote, allowed":                 {"prod", []string{"prod"}, false},
+		"remote with a local name":        {"kind-prod", nil, true},
+		"remote, other allowed":           {"prod", []string{"pro"}, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +67,7 @@ func TestLoad(t *testing.T) {
 	if c.Name != "kind-dev" || c.Namespace != "team" || c.Config.QPS != -1 {
 		t.Errorf("context %s, namespace %s, QPS %v", c.Name, c.Namespace, c.Config.QPS)
 	}
-	if _, err := Load(write(t, kubeconfig), "stage"); err == nil || !strings.Contains(err.Error(), "kind-dev, kind-prod, prod") {
+	if _, err := Load(write(t, kubeconfig), "stage"); err == nil || !strings.Contains(err.Error(), "kind-dev, kind-prod, minikube, prod") {
 		t.Errorf("unknown context: %v, want the known ones named", err)
 	}
 	if _, err := Load(write(t, "apiVersion: v1\nkind: Config\n"), ""); !errors.Is(err, ErrNoCluster) {

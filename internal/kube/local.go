@@ -13,25 +13,38 @@ var localNames = regexp.MustCompile(`^(minikube|kind-.+|k3d-.+|docker-desktop|do
 
 // Local says whether a context is a local cluster: its name is one that minikube,
 // kind, k3d, Docker Desktop, colima, Rancher Desktop, OrbStack, MicroK8s or the
-// sandbox gives, and its API server is at a loopback or private address or a name
-// that only this machine knows. A context that merely has such a name but points
-// to a public server is not local.
+// sandbox gives, and its API server is on this machine: at a loopback address, at
+// one of a network that this machine is directly on, as the bridges of virtual
+// machines and containers are, or under a name that only this machine knows. The
+// sandbox is always at a loopback address. A context that merely has such a name
+// but points elsewhere is not local.
 func (c *Context) Local() bool {
-	return localNames.MatchString(c.Name) && nearby(c.Server)
+	return localNames.MatchString(c.Name) && nearby(c.Name, c.Server)
 }
 
-// nearby: the address cannot be one on the internet.
-func nearby(server string) bool {
+// nearby: the address is one of this machine, or of a network it is directly on.
+func nearby(name, server string) bool {
 	u, err := url.Parse(server)
 	if err != nil {
 		return false
 	}
 	host := u.Hostname()
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
+	ip := net.ParseIP(host)
+	if ip == nil {
+		// Names the local clusters write into kubeconfig; none of them is in DNS.
+		return slices.Contains([]string{"localhost", "kubernetes.docker.internal", "host.docker.internal", "lima-rancher-desktop"}, host)
 	}
-	// Names the local clusters write into kubeconfig; none of them is in DNS.
-	return slices.Contains([]string{"localhost", "kubernetes.docker.internal", "host.docker.internal", "lima-rancher-desktop"}, host)
+	if ip.IsLoopback() || name == "sandbox" || !ip.IsPrivate() {
+		return ip.IsLoopback()
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.Contains(ip)
+	})
 }
 
 // Refused: devloop does not write to this context, because it is not local and

@@ -19,6 +19,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
 	"github.com/devloop-dev/devloop/watch"
 )
 
@@ -54,12 +55,19 @@ type fakeDocker struct {
 	loaded []string
 	fail   error
 	hold   func(ctx context.Context, ref string) error
+
+	failures int // how often fail is returned; 0 for always
 }
 
 func (f *fakeDocker) Build(ctx context.Context, s build.Spec, in build.Inputs, _ func(build.Step)) (build.Image, error) {
 	ref := s.Ref(in)
 	f.mu.Lock()
 	hold, fail, there := f.hold, f.fail, f.images[ref]
+	if f.failures > 0 {
+		if f.failures--; f.failures == 0 {
+			f.fail = nil
+		}
+	}
 	f.mu.Unlock()
 	if hold != nil {
 		if err := hold(ctx, ref); err != nil {
@@ -130,6 +138,24 @@ func (f *fakeCluster) Workloads(*deploy.Rendered) []deploy.Workload {
 	return []deploy.Workload{{Selector: labels.Everything()}}
 }
 
+// fakeForwarder remembers what it was set to.
+type fakeForwarder struct {
+	mu      sync.Mutex
+	targets []forward.Target
+}
+
+func (f *fakeForwarder) Set(targets []forward.Target) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.targets = targets
+}
+
+func (f *fakeForwarder) get() []forward.Target {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.targets
+}
+
 // rig is a project on disk with a loop running on it.
 type rig struct {
 	t       *testing.T
@@ -138,6 +164,7 @@ type rig struct {
 	watcher *fakeWatcher
 	docker  *fakeDocker
 	cluster *fakeCluster
+	forward *fakeForwarder
 	connect func() error
 
 	mu     sync.Mutex
@@ -179,7 +206,11 @@ func (r *rig) options() Options {
 			if err := r.connect(); err != nil {
 				return nil, err
 			}
-			return &Backends{Namespace: "default", Builder: r.docker, Target: r.docker, Cluster: r.cluster}, nil
+			b := &Backends{Namespace: "default", Builder: r.docker, Target: r.docker, Cluster: r.cluster}
+			if r.forward != nil {
+				b.Forward = r.forward
+			}
+			return b, nil
 		},
 	}
 }
@@ -275,6 +306,54 @@ func (r *rig) verdict(want event.Verdict, failures ...string) {
 			r.t.Errorf("failure %q, want %q in it", s.Failures[i], f)
 		}
 	}
+}
+
+// holdRollouts keeps releases from becoming ready, and reports each that waits.
+func (r *rig) holdRollouts(release <-chan struct{}) <-chan string {
+	entered := make(chan string, 10)
+	r.cluster.mu.Lock()
+	defer r.cluster.mu.Unlock()
+	r.cluster.hold = until(entered, release)
+	return entered
+}
+
+func (r *rig) freeRollouts() {
+	r.cluster.mu.Lock()
+	defer r.cluster.mu.Unlock()
+	r.cluster.hold = nil
+}
+
+// deployed is the first values file of a release, as it was when last applied.
+func (r *rig) deployed(release string) string {
+	r.cluster.mu.Lock()
+	defer r.cluster.mu.Unlock()
+	return r.cluster.values[release]
+}
+
+// failed counts the failures told so far.
+func (r *rig) failed() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, e := range r.events {
+		if _, ok := e.(event.Failed); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// noticed expects a notice with the words.
+func (r *rig) noticed(words string) {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events {
+		if n, ok := e.(event.Notice); ok && strings.Contains(n.Text, words) {
+			return
+		}
+	}
+	r.t.Errorf("no notice says %q", words)
 }
 
 var errBroken = errors.New("broken for the test")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,14 +28,15 @@ type iteration struct {
 	backends *Backends // nil until docker and cluster were reached
 }
 
-// outcome is what came of an iteration. Targets that were not worked on to an
-// end are missing in images and releases: the next plan finds them again.
+// outcome is what came of an iteration. Targets that were not begun are missing
+// in images and releases: the next plan finds them again.
 type outcome struct {
 	iteration iteration
 	backends  *Backends
 	images    map[string]imageOutcome
 	releases  map[string]releaseOutcome
 	blocked   bool     // docker or the cluster could not be reached
+	cut       bool     // ended early: by a newer save, or because files changed while they were read
 	failures  []string // in words
 	done      event.Done
 }
@@ -45,86 +47,92 @@ type imageOutcome struct {
 	outputs map[string]bool // what its prebuild command changes
 	touched map[string]bool // what its prebuild command writes, changed or not
 	err     error
+	cut     bool // neither made nor failed
 }
 
 type releaseOutcome struct {
-	tried plan.Release
-	err   error
+	tried     plan.Release
+	namespace string
+	err       error
 }
 
 // worker carries one iteration out.
 type worker struct {
 	iteration
-	opts   Options
-	record *recorder
+	opts     Options
+	record   *recorder
+	selected *selected
 }
 
 // run works through the stages. It ends early when ctx does, but for a write to
 // the cluster, which is finished.
 func (w *worker) run(ctx context.Context) outcome {
 	out := outcome{iteration: w.iteration, images: map[string]imageOutcome{}, releases: map[string]releaseOutcome{}}
-	if w.backends == nil {
+	if w.backends == nil || w.backends.Builder == nil && len(w.look.project.Images) > 0 {
 		b, err := w.opts.Connect(ctx, w.look.project)
 		if err != nil {
 			out.blocked = true
 			w.record.failed(ctx, "", "connect", err)
-			out.done, out.failures = w.finish(ctx, out)
-			return out
+			return w.finish(ctx, out)
 		}
 		w.backends = b
 		w.opts.Emit(b.Info)
 	}
 	out.backends = w.backends
 	w.tellPlan()
-	if w.backends.Forward != nil {
-		w.backends.Forward.Set(forwards(w.look.project, w.backends.Namespace))
-	}
-	refs := w.buildImages(ctx, out.images)
-	w.deployReleases(ctx, refs, out.releases)
-	out.done, out.failures = w.finish(ctx, out)
-	return out
+	w.buildImages(ctx, out.images)
+	w.deployReleases(ctx, out.images, out.releases)
+	return w.finish(ctx, out)
 }
 
+// tellPlan says what is going to be done, but for releases that have to wait for
+// an image that failed before: of these it is told when it is their turn.
 func (w *worker) tellPlan() {
 	planned := event.Planned{Iteration: w.number}
+	rebuilt := map[string]bool{}
 	for _, a := range w.actions {
-		planned.Actions = append(planned.Actions, event.Action{Do: string(a.Do), Target: a.Target, Reason: a.Reason})
+		rebuilt[a.Target] = rebuilt[a.Target] || a.Do == plan.Rebuild
+	}
+	for _, a := range w.actions {
+		waits := false
+		for _, im := range w.look.project.Releases[a.Target].Images {
+			waits = waits || a.Do == plan.Upgrade && w.known.errs[target{image, im}] != nil && !rebuilt[im]
+		}
+		if !waits {
+			planned.Actions = append(planned.Actions, event.Action{Do: string(a.Do), Target: a.Target, Reason: a.Reason})
+		}
 	}
 	w.opts.Emit(planned)
 }
 
-// buildImages makes the images the plan asks for, side by side, and returns the
-// references that are in place now. An image that failed has none.
-func (w *worker) buildImages(ctx context.Context, into map[string]imageOutcome) map[string]string {
-	refs := map[string]string{}
-	for name, ref := range w.known.refs {
-		refs[name] = ref
-	}
-	type result struct {
-		name string
-		imageOutcome
-	}
-	results := make(chan result, len(w.actions))
+// buildImages makes the images the plan asks for, side by side.
+func (w *worker) buildImages(ctx context.Context, into map[string]imageOutcome) {
+	var mu sync.Mutex
 	var g errgroup.Group
 	for _, a := range w.actions {
-		if a.Do == plan.Rebuild {
-			g.Go(func() error {
-				results <- result{a.Target, w.makeImage(ctx, a.Target)}
-				return nil
-			})
+		if a.Do != plan.Rebuild {
+			continue
 		}
+		g.Go(func() error {
+			made := w.makeImage(ctx, a.Target)
+			made.cut = made.err != nil && cut(ctx, made.err)
+			mu.Lock()
+			defer mu.Unlock()
+			into[a.Target] = made
+			return nil
+		})
 	}
-	_ = g.Wait() // failures travel in the results
-	close(results)
-	for r := range results {
-		if r.err != nil && cut(ctx, r.err) {
-			delete(refs, r.name)
-			continue // cut short, not failed
-		}
-		into[r.name] = r.imageOutcome
-		refs[r.name] = r.ref
-		if r.err != nil {
-			delete(refs, r.name)
+	_ = g.Wait() // failures travel in the outcomes
+}
+
+// references are those of the images in place: made now or before, and not
+// failed since.
+func (w *worker) references(made map[string]imageOutcome) map[string]string {
+	refs := w.known.references()
+	for name, o := range made {
+		refs[name] = o.ref
+		if o.err != nil {
+			delete(refs, name)
 		}
 	}
 	return refs
@@ -143,12 +151,13 @@ func forwards(p *config.Project, namespace string) []forward.Target {
 	return all
 }
 
-// errCut says that work ended because a newer save, or the end of the loop, made
-// it useless.
+// errCut says that work ended because the files are not what it began with.
 var errCut = errors.New("superseded")
 
+// cut says whether an error only means that the work was ended early.
 func cut(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, errCut)
+	ended := ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
+	return ended || errors.Is(err, errCut)
 }
 
 // tried is what the files said when the iteration had worked on them: as at its
@@ -156,7 +165,9 @@ func cut(ctx context.Context, err error) bool {
 func (o outcome) tried() *plan.State {
 	s := plan.State{Images: maps.Clone(o.iteration.look.state.Images), Releases: o.iteration.look.state.Releases}
 	for name, im := range o.images {
-		s.Images[name] = plan.Image{Inputs: im.inputs}
+		if o.iteration.look.errs[target{image, name}] == nil {
+			s.Images[name] = plan.Image{Inputs: im.inputs}
+		}
 	}
 	return &s
 }

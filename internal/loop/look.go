@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
@@ -39,7 +40,7 @@ type look struct {
 
 // paths are the inputs of all targets.
 func (l look) paths() map[string]bool {
-	all := map[string]bool{}
+	all := map[string]bool{relative(l.project.Dir, l.project.File): true}
 	add := func(tree digest.Tree) {
 		for path := range tree {
 			all[path] = true
@@ -58,6 +59,7 @@ func (l look) paths() map[string]bool {
 type looker struct {
 	file    string
 	hasher  *digest.Hasher
+	own     string                   // a file that devloop writes; empty for none
 	set     func([]watch.Root) error // nil when nothing watches
 	data    []byte
 	project *config.Project
@@ -77,24 +79,23 @@ func (l *looker) look(ctx context.Context) (look, error) {
 	}
 	for _, name := range l.project.ImageNames() {
 		tree, inputs, err := l.image(ctx, name)
-		got.state.Images[name] = plan.Image{Inputs: l.settle(&got, target{image, name}, tree, err)}
-		got.inputs[name] = inputs
+		im := plan.Image{Inputs: tree}
+		if err != nil {
+			got.errs[target{image, name}] = err
+			im = plan.Image{Unreadable: err.Error()}
+		}
+		got.state.Images[name], got.inputs[name] = im, inputs
 	}
 	for name := range l.project.Releases {
-		inputs, err := l.release(ctx, name)
-		got.state.Releases[name] = plan.Release{Inputs: l.settle(&got, target{release, name}, inputs, err)}
+		tree, err := l.release(ctx, name)
+		r := plan.Release{Inputs: tree}
+		if err != nil {
+			got.errs[target{release, name}] = err
+			r = plan.Release{Unreadable: err.Error()}
+		}
+		got.state.Releases[name] = r
 	}
 	return got, ctx.Err()
-}
-
-// settle records an error as an input: when it goes, or becomes another, the
-// target is looked at again.
-func (l *looker) settle(got *look, t target, inputs digest.Tree, err error) digest.Tree {
-	if err == nil {
-		return inputs
-	}
-	got.errs[t] = err
-	return digest.Tree{"(unreadable)": digest.Of(err.Error())}
 }
 
 func (l *looker) reload() error {
@@ -106,6 +107,9 @@ func (l *looker) reload() error {
 		l.data = data
 		var project *config.Project
 		if project, l.err = config.Parse(l.file, data); l.err == nil {
+			l.err = l.outside(project)
+		}
+		if l.err == nil {
 			l.project = project
 		}
 	}
@@ -114,6 +118,27 @@ func (l *looker) reload() error {
 	}
 	if err := l.set(roots(l.file, l.project)); err != nil {
 		return fmt.Errorf("watch the project: %w", err)
+	}
+	return nil
+}
+
+// outside makes sure that what devloop itself writes lies in no folder of
+// inputs: each event would be the next save.
+func (l *looker) outside(p *config.Project) error {
+	if l.own == "" {
+		return nil
+	}
+	folders := map[string]string{}
+	for name, im := range p.Images {
+		folders[im.Context] = "the context of image " + name
+	}
+	for name, r := range p.Releases {
+		folders[r.Chart] = "the chart of release " + name
+	}
+	for folder, what := range folders {
+		if rel := relative(folder, l.own); rel != ".." && !strings.HasPrefix(rel, "../") && !filepath.IsAbs(rel) {
+			return fmt.Errorf("the events file %s lies in %s, where each event would be a change: name another place with --events", l.own, what)
+		}
 	}
 	return nil
 }
@@ -127,9 +152,13 @@ func (l *looker) image(ctx context.Context, name string) (digest.Tree, build.Inp
 	var inputs build.Inputs
 	tree := digest.Tree{}
 	if len(im.Prebuild) > 0 {
-		files, err := l.hasher.Tree(ctx, im.Context, skipNoise)
+		folder, err := filepath.EvalSymlinks(im.Context)
 		if err != nil {
-			return nil, inputs, fmt.Errorf("image %s: its context: %w", name, err)
+			return nil, inputs, fmt.Errorf("its context: %w", err)
+		}
+		files, err := l.hasher.Tree(ctx, folder, skipNoise)
+		if err != nil {
+			return nil, inputs, fmt.Errorf("its context: %w", err)
 		}
 		l.put(tree, im.Context, files)
 	} else {
@@ -141,7 +170,7 @@ func (l *looker) image(ctx context.Context, name string) (digest.Tree, build.Inp
 	}
 	sum, err := l.hasher.Content(im.Dockerfile)
 	if err != nil {
-		return nil, inputs, fmt.Errorf("image %s: its Dockerfile: %w", name, err)
+		return nil, inputs, fmt.Errorf("its Dockerfile: %w", err)
 	}
 	tree[l.rel(im.Dockerfile)] = sum
 	settings, err := settingsOf(im)
@@ -155,9 +184,9 @@ func (l *looker) image(ctx context.Context, name string) (digest.Tree, build.Inp
 func (l *looker) release(ctx context.Context, name string) (digest.Tree, error) {
 	r := l.project.Releases[name]
 	tree := digest.Tree{}
-	files, err := l.hasher.Tree(ctx, r.Chart, skipNoise)
+	files, err := l.hasher.Linked(ctx, r.Chart, skipNoise)
 	if err != nil {
-		return nil, fmt.Errorf("release %s: its chart: %w", name, err)
+		return nil, fmt.Errorf("its chart: %w", err)
 	}
 	if info, err := os.Stat(r.Chart); err == nil && !info.IsDir() {
 		l.put(tree, filepath.Dir(r.Chart), files)
@@ -167,7 +196,7 @@ func (l *looker) release(ctx context.Context, name string) (digest.Tree, error) 
 	for _, path := range r.Values {
 		sum, err := l.hasher.Content(path)
 		if err != nil {
-			return nil, fmt.Errorf("release %s: its values: %w", name, err)
+			return nil, fmt.Errorf("its values: %w", err)
 		}
 		tree[l.rel(path)] = sum
 	}

@@ -8,10 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
-	"github.com/devloop-dev/devloop/logs"
 	"github.com/devloop-dev/devloop/watch"
 )
 
@@ -24,7 +22,9 @@ type Options struct {
 	Emit    event.Sink     // required
 	Timeout time.Duration  // the longest a rollout may take; default 5 minutes, as Helm's
 
-	selected *selected
+	// Own is the absolute path of a file that the program itself writes, such as
+	// that of its events; it must not be an input.
+	Own string
 }
 
 // ErrFailed: the one pass of a loop without a watcher did not bring everything
@@ -42,7 +42,6 @@ func New(opts Options) *Loop {
 	if opts.Timeout == 0 {
 		opts.Timeout = 5 * time.Minute
 	}
-	opts.selected = newSelected()
 	return &Loop{opts: opts, requests: make(chan chan Status)}
 }
 
@@ -62,7 +61,8 @@ func (l *Loop) Run(ctx context.Context) error {
 		outcomes: make(chan outcome, 1),
 		workers:  g,
 		known:    newKnown(),
-		looker:   &looker{file: l.opts.File, hasher: l.opts.Hasher},
+		looker:   &looker{file: l.opts.File, hasher: l.opts.Hasher, own: l.opts.Own},
+		selected: newSelected(),
 		since:    time.Now(),
 	}
 	if l.opts.Watcher != nil {
@@ -94,14 +94,6 @@ func (l *Loop) Status(ctx context.Context) (Status, error) {
 		return s, nil
 	case <-ctx.Done():
 		return Status{}, ctx.Err()
-	}
-}
-
-// follow tells the log streamer of a release's pods.
-func (o Options) follow(name string, b *Backends, res deploy.Result) {
-	var all []logs.Selector
-	if all = o.selected.set(name, selectors(name, b.Cluster.Workloads(res.Rendered))); b.Logs != nil {
-		b.Logs.Follow(all)
 	}
 }
 

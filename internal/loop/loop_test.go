@@ -1,12 +1,16 @@
 package loop
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
 )
 
 const everything = "apply admin, apply base, apply shop, build app, build model"
@@ -69,14 +73,17 @@ func TestFailuresWaitForTheNextSave(t *testing.T) {
 	r.start()
 	r.verdict(event.Broken, "image app: broken", "image model: broken")
 	r.want("apply base") // what does not depend on them goes on
-	r.report("app/main.go")
+	tries := r.failed()
+	r.report("values.yaml")
 	r.verdict(event.Broken, "image app", "image model")
-	r.want("") // nothing new to try
+	if again := r.failed(); again != tries {
+		t.Errorf("failures told: %d, then %d after a save of something else", tries, again)
+	}
 
 	r.docker.mu.Lock()
 	r.docker.fail = nil
 	r.docker.mu.Unlock()
-	r.save("app/main.go", "package main // mended\n")
+	r.report("app/main.go") // the cause was elsewhere: a save of an input is enough
 	r.verdict(event.Broken, "image model")
 	r.want("apply admin, build app")
 	r.save("model/main.go", "package main // mended\n")
@@ -100,6 +107,161 @@ func TestAFailedReleaseIsTriedAgainWhenItChanges(t *testing.T) {
 	r.save("base.yaml", "b: 2\n")
 	r.verdict(event.Live)
 	r.want("apply base, apply shop")
+}
+
+func TestABrokenImageHoldsBackItsReleases(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	r.work()
+	r.docker.mu.Lock()
+	r.docker.fail = errBroken
+	r.docker.mu.Unlock()
+	r.write("values.yaml", "a: 5\n")
+	r.save("app/main.go", "package broken\n")
+	r.verdict(event.Broken, "image app")
+	r.want("")
+	r.save("base.yaml", "b: 7\n")
+	r.verdict(event.Broken, "image app")
+	r.want("apply base")
+	r.docker.mu.Lock()
+	r.docker.fail = nil
+	r.docker.mu.Unlock()
+	r.save("app/main.go", "package mended\n")
+	r.verdict(event.Live)
+	r.want("apply admin, apply shop, build app")
+}
+
+func TestAnUndoDuringTheRolloutIsDeployed(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	entered := r.holdRollouts(nil)
+	r.save("values.yaml", "a: 2\n")
+	<-entered // written, and not ready yet
+	r.freeRollouts()
+	r.save("values.yaml", "a: 1\n")
+	r.verdict(event.Live)
+	if got := r.deployed("shop"); got != "a: 1\n" {
+		t.Errorf("deployed %q, the file says a: 1", got)
+	}
+}
+
+func TestARolloutThatWasCutIsWaitedForAgain(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	r.work()
+	entered := r.holdRollouts(nil)
+	r.save("values.yaml", "a: 2\n")
+	<-entered
+	r.freeRollouts()
+	r.save("admin.yaml", "c: 2\n") // cuts the wait for shop
+	r.verdict(event.Live)
+	r.want("apply admin, apply shop, apply shop")
+}
+
+func TestFilesThatChangeWhileTheyAreReadAreReadAgain(t *testing.T) {
+	r := newRig(t)
+	r.docker.fail = fmt.Errorf("pack: %w", build.ErrInputsChanged)
+	r.docker.failures = 2 // and then the files stay as they are
+	r.start()
+	r.verdict(event.Live)
+	r.want(everything)
+}
+
+func TestAFileThatIsWrittenAllTheTimeDoesNotKeepTheRestWaiting(t *testing.T) {
+	r := newRig(t)
+	entered := make(chan string, 100)
+	release := make(chan struct{})
+	r.docker.hold = until(entered, release)
+	r.start()
+	for i := range 2 * patientAfter {
+		<-entered
+		<-entered // both images are being built
+		r.save("app/log.txt", fmt.Sprint(i))
+		if i == patientAfter {
+			close(release) // this time nobody ends them
+			break
+		}
+	}
+	r.verdict(event.Live)
+	if got := r.deployed("shop"); got != "a: 1\n" {
+		t.Errorf("deployed %q", got)
+	}
+}
+
+func TestForwardsFollowTheFile(t *testing.T) {
+	r := newRig(t)
+	r.forward = &fakeForwarder{}
+	r.start()
+	r.verdict(event.Live)
+	r.save("devloop.yaml", project+"forward: [{release: shop, service: app, port: 80, local: 8080}]\n")
+	r.verdict(event.Live)
+	want := []forward.Target{{Namespace: "default", Service: "app", Port: 80, Local: 8080}}
+	if got := r.forward.get(); !slices.Equal(got, want) {
+		t.Errorf("forwarded %v, want %v", got, want)
+	}
+}
+
+func TestLinksAreFollowedAsTheirReadersDo(t *testing.T) {
+	r := newRig(t)
+	link := func(target, name string) {
+		t.Helper()
+		if err := os.Symlink(target, filepath.Join(r.dir, filepath.FromSlash(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(filepath.Join(r.dir, from), filepath.Join(r.dir, to)); err != nil {
+			t.Fatal(err)
+		}
+		link(to, from)
+	}
+	move("base", "real-base")
+	move("app", "real-app")
+	move("values.yaml", "real-values.yaml")
+	r.write("shared/x.yaml", "1")
+	r.write("chart/templates/a.yaml", "1")
+	link("../../shared/x.yaml", "chart/templates/x.yaml")
+	r.start()
+	r.verdict(event.Live)
+	r.work()
+	for _, s := range []struct{ path, want string }{
+		{"real-base/templates/a.yaml", "apply base"},
+		{"shared/x.yaml", "apply admin, apply shop"},
+		{"real-app/main.go", "apply admin, apply shop, build app"},
+		{"real-values.yaml", "apply shop"},
+	} {
+		r.save(s.path, "edited\n")
+		r.verdict(event.Live)
+		if got := r.work(); got != s.want {
+			t.Errorf("edit of %s: done %q, want %q", s.path, got, s.want)
+		}
+	}
+}
+
+func TestAReleaseThatMovesIsNotForgottenSilently(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.verdict(event.Live)
+	r.save("devloop.yaml", strings.Replace(project, "{chart: base,", "{chart: base, namespace: other,", 1))
+	r.verdict(event.Live)
+	r.noticed("helm uninstall -n default base")
+	r.save("devloop.yaml", strings.Replace(project, "  admin: {chart: chart, values: [admin.yaml], images: {image: app}}\n", "", 1))
+	r.verdict(event.Live)
+	r.noticed("helm uninstall admin")
+}
+
+func TestTheEventsFileMustNotBeAnInput(t *testing.T) {
+	r := newRig(t)
+	o := r.options()
+	o.Own = filepath.Join(r.dir, "app", "events.jsonl")
+	if err := New(o).Run(t.Context()); err != ErrFailed {
+		t.Errorf("run: %v, want ErrFailed", err)
+	}
+	r.want("")
 }
 
 func TestANewerSaveEndsWorkItOutdates(t *testing.T) {
@@ -126,7 +288,7 @@ func TestANewerSaveEndsWorkItOutdates(t *testing.T) {
 	r.cluster.mu.Unlock()
 	r.save("values.yaml", "a: new\n")
 	r.verdict(event.Live)
-	if got := r.cluster.values["shop"]; got != "a: new\n" {
+	if got := r.deployed("shop"); got != "a: new\n" {
 		t.Errorf("deployed values %q, want the newest", got)
 	}
 }

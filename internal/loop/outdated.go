@@ -9,12 +9,17 @@ import (
 
 // outdatedBy: the files say something else than what the job works on. What a
 // prebuild command writes while it runs does not count, nor, until it is known
-// what that is, anything in its folder: the look after the job finds the rest.
+// what that is, anything in its folder: the command looks there itself when it
+// has ended, and from then on its folder counts as it left it.
 func (j *job) outdatedBy(l look) bool {
-	then := j.look.state
+	then := plan.State{Images: maps.Clone(j.look.state.Images), Releases: j.look.state.Releases}
 	now := plan.State{Images: maps.Clone(l.state.Images), Releases: l.state.Releases}
 	for _, a := range j.actions {
 		if a.Do != plan.Rebuild || len(j.look.project.Images[a.Target].Prebuild) == 0 {
+			continue
+		}
+		if tree, ended := j.record.inputs(a.Target); ended {
+			then.Images[a.Target] = plan.Image{Inputs: tree}
 			continue
 		}
 		if im, still := now.Images[a.Target]; still {

@@ -2,12 +2,15 @@ package loop
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
 	"github.com/devloop-dev/devloop/internal/plan"
 	"github.com/devloop-dev/devloop/watch"
 )
@@ -26,18 +29,23 @@ type owner struct {
 	looking   bool
 	lookAgain bool // files were saved since the look under way began
 
-	project  string          // name
-	paths    []string        // saved since the last iteration began
-	since    time.Time       // of the first of these saves
-	expected map[string]bool // changed paths whose event is still to come
-	known    known           // what came of earlier iterations
-	tried    *plan.State     // what the last iteration tried to its end; nil after one that was cut short
-	number   int
-	job      *job          // nil when nothing is being worked on
-	config   error         // devloop.yaml as it is cannot be used
-	blocked  []string      // why docker or the cluster is out of reach
-	links    *Backends     // nil until they were reached
-	waiters  []chan Status // asked for the state of the files as they are
+	project  string           // name
+	paths    map[string]bool  // saved since the last iteration began
+	since    time.Time        // of the first of these saves
+	expected map[string]bool  // changed paths whose event is still to come
+	known    known            // what came of earlier iterations
+	tried    *plan.State      // what the last iteration tried to its end; nil after one that was cut
+	cuts     int              // iterations in a row that were cut
+	pause    <-chan time.Time // after too many of these: when to look again
+	number   int              // of the last iteration
+	job      *job             // nil when nothing is being worked on
+	config   error            // devloop.yaml as it is cannot be used
+	blocked  []string         // why docker or the cluster is out of reach
+	links    *Backends        // nil until they were reached
+	forwards []forward.Target // what was set last
+	selected *selected        // whose logs are followed
+	waiters  []chan Status    // asked for the state of the files as they are
+	verdict  func(Status)     // without a watcher: told the state at the end
 }
 
 // job is the iteration under way.
@@ -53,6 +61,8 @@ type lookResult struct {
 }
 
 func (o *owner) run(ctx context.Context) error {
+	var end *Status
+	o.verdict = func(s Status) { end = &s }
 	o.look(ctx)
 	for {
 		select {
@@ -61,6 +71,9 @@ func (o *owner) run(ctx context.Context) error {
 			o.look(ctx)
 		case w := <-o.requests:
 			o.waiters = append(o.waiters, w)
+			o.look(ctx)
+		case <-o.pause:
+			o.pause = nil
 			o.look(ctx)
 		case l := <-o.looks:
 			o.looking = false
@@ -82,8 +95,8 @@ func (o *owner) run(ctx context.Context) error {
 			o.opts.Emit(e)
 			return ctx.Err()
 		}
-		if o.opts.Watcher == nil && !o.looking && o.job == nil {
-			if o.status().Verdict != event.Live {
+		if end != nil && o.opts.Watcher == nil {
+			if end.Verdict != event.Live {
 				return ErrFailed
 			}
 			return nil
@@ -93,10 +106,10 @@ func (o *owner) run(ctx context.Context) error {
 
 func (o *owner) saved(c watch.Change) {
 	if len(o.paths) == 0 {
-		o.since = c.First
+		o.since, o.paths = c.First, map[string]bool{}
 	}
 	for _, p := range c.Paths {
-		o.paths = append(o.paths, relative(o.opts.dir(), p))
+		o.paths[relative(o.opts.dir(), p)] = true
 	}
 }
 
@@ -121,39 +134,74 @@ func (o *owner) look(ctx context.Context) {
 // and starts, replaces or leaves the work. latest: no newer look is due.
 func (o *owner) seen(ctx context.Context, l look, latest bool) {
 	o.configured(l)
-	switch {
-	case l.project == nil:
-		o.paths = nil
-	case o.job != nil:
-		if o.job.outdatedBy(l) {
+	if o.job != nil {
+		if l.project != nil && o.cuts < patientAfter && o.job.outdatedBy(l) {
 			o.job.cancel() // what is next is found when it has ended
 		}
 		return
-	default:
+	}
+	if o.pause != nil {
+		return
+	}
+	if l.project != nil {
 		o.project = l.project.Name
-		for _, name := range o.known.forget(l) {
-			o.opts.Emit(event.Notice{Text: "release " + name + " is no longer in devloop.yaml; it stays in the cluster until you run: helm uninstall " + name})
+		o.part(l)
+		o.forward(l)
+		if len(o.blocked) > 0 && len(o.paths) > 0 {
+			o.tried, o.blocked = nil, nil // any save is a reason to try to reach them
 		}
-		actions := plan.Make(o.known.state, withReferences(l, o.known.refs))
-		if o.worthwhile(l, actions) {
+		if actions := o.due(l); len(actions) > 0 {
 			o.begin(ctx, l, actions)
 			return
 		}
 		o.unchanged(l)
 	}
+	o.paths = nil
 	if latest {
-		o.answer()
+		o.verdict(o.status(l))
+		o.answer(l)
 	}
 }
 
-// worthwhile: there is something to do that was not tried on just these files.
-// While docker or the cluster is out of reach, any save is a reason to try.
-func (o *owner) worthwhile(l look, actions []plan.Action) bool {
-	if len(o.blocked) > 0 && len(o.paths) > 0 {
-		return true
+// due is what there is to do and was not tried on just these files.
+func (o *owner) due(l look) []plan.Action {
+	saved := maps.Clone(o.paths)
+	maps.DeleteFunc(saved, func(path string, _ bool) bool { return o.expected[path] })
+	if o.known.retry(l, saved) {
+		o.tried = nil
 	}
-	again := o.tried != nil && len(plan.Make(*o.tried, l.state)) == 0
-	return len(actions) > 0 && !again
+	if o.tried != nil && len(plan.Make(*o.tried, l.state)) == 0 {
+		return nil
+	}
+	return plan.Make(o.known.state, withReferences(l, o.known.references()))
+}
+
+// part takes leave of releases that are no longer where they were.
+func (o *owner) part(l look) {
+	gone := o.known.forget(l)
+	for _, name := range gone {
+		o.opts.Emit(event.Notice{Text: "release " + name + " is no longer in devloop.yaml; it stays in the cluster until you run: helm uninstall " + name})
+	}
+	if o.links == nil {
+		return
+	}
+	for name, from := range o.known.moved(l, o.links.Namespace) {
+		o.opts.Emit(event.Notice{Text: fmt.Sprintf("release %s goes to another namespace; the one in %s stays until you run: helm uninstall -n %s %s", name, from, from, name)})
+	}
+	if len(gone) > 0 && o.links.Logs != nil {
+		o.links.Logs.Follow(o.selected.drop(gone))
+	}
+}
+
+// forward sets what is forwarded, if that has changed.
+func (o *owner) forward(l look) {
+	if o.links == nil || o.links.Forward == nil {
+		return
+	}
+	if targets := forwards(l.project, o.links.Namespace); !slices.Equal(targets, o.forwards) {
+		o.forwards = targets
+		o.links.Forward.Set(targets)
+	}
 }
 
 // unchanged tells of saves that changed no digest: of files that are inputs, not
@@ -162,7 +210,7 @@ func (o *owner) worthwhile(l look, actions []plan.Action) bool {
 func (o *owner) unchanged(l look) {
 	inputs := l.paths()
 	var paths []string
-	for _, path := range o.paths {
+	for _, path := range slices.Sorted(maps.Keys(o.paths)) {
 		if inputs[path] && !o.known.written(path) && !o.expected[path] {
 			paths = append(paths, path)
 		}
@@ -171,14 +219,13 @@ func (o *owner) unchanged(l look) {
 	if len(paths) > 0 && l.configErr == nil {
 		o.opts.Emit(event.Unchanged{Paths: paths})
 	}
-	o.paths = nil
 }
 
 // expect notes the paths an iteration is about whose events have not come yet.
 func (o *owner) expect(cause []string) {
 	o.expected = map[string]bool{}
 	for _, path := range cause {
-		if !slices.Contains(o.paths, path) {
+		if !o.paths[path] {
 			o.expected[path] = true
 		}
 	}
@@ -200,7 +247,7 @@ func (o *owner) begin(ctx context.Context, l look, actions []plan.Action) {
 	cause := changed(actions)
 	o.expect(cause)
 	if len(cause) == 0 {
-		cause = o.paths
+		cause = slices.Sorted(maps.Keys(o.paths))
 	}
 	if len(o.paths) == 0 && o.number > 1 {
 		o.since = time.Now() // found by a look that nobody's event asked for
@@ -213,7 +260,7 @@ func (o *owner) begin(ctx context.Context, l look, actions []plan.Action) {
 
 	work, cancel := context.WithCancel(ctx)
 	o.job = &job{it, cancel, newRecorder(o.opts.Emit, it.number, it.since)}
-	w := &worker{iteration: it, opts: o.opts, record: o.job.record}
+	w := &worker{iteration: it, opts: o.opts, record: o.job.record, selected: o.selected}
 	o.workers.Go(func() error {
 		defer cancel()
 		o.outcomes <- w.run(work)
@@ -231,27 +278,41 @@ func changed(actions []plan.Action) []string {
 	return slices.Compact(paths)
 }
 
+// patientAfter is how many iterations in a row may be cut by newer saves before
+// one is carried through: a file that is written all the time must not keep the
+// rest from ever getting done.
+const patientAfter = 5
+
 // finished takes over what an iteration brought and looks again: files may have
 // been saved, or written by its prebuild commands, while it ran.
 func (o *owner) finished(ctx context.Context, out outcome) {
 	o.job = nil
 	o.known.learn(out)
-	o.links = out.backends
 	o.blocked = nil
 	if out.blocked {
 		o.blocked = out.failures
-	}
-	o.tried = nil
-	if out.done.Verdict != event.Superseded {
-		o.tried = out.tried()
+	} else {
+		o.links = out.backends
+		o.forward(out.iteration.look)
 	}
 	o.opts.Emit(out.done)
+	if out.cut {
+		o.tried = nil
+		o.cuts++
+	} else {
+		o.tried = out.tried()
+		o.cuts = 0
+	}
 	if len(o.paths) == 0 {
 		o.since = time.Now()
 	}
-	if o.opts.Watcher == nil {
-		o.answer()
+	if o.cuts < patientAfter {
+		o.look(ctx)
 		return
 	}
-	o.look(ctx)
+	if o.cuts == patientAfter {
+		o.opts.Emit(event.Notice{Text: fmt.Sprintf("%d iterations in a row were ended by newer changes, the last of %s: if a program writes there, leave it out by .dockerignore; the next one is carried through",
+			o.cuts, out.done.Cause)})
+	}
+	o.pause = time.After(time.Second)
 }

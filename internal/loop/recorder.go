@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
@@ -24,12 +25,13 @@ type recorder struct {
 	failures []event.Failed
 	results  map[string]deploy.Result
 	lacking  []string
-	writing  []string  // releases being written to the cluster right now
-	wrote    time.Time // when the last write to the cluster ended; zero if there was none
+	writing  []string               // releases being written to the cluster right now
+	trees    map[string]digest.Tree // what an image's prebuild command left
+	wrote    time.Time              // when the last write to the cluster ended; zero if there was none
 }
 
 func newRecorder(emit event.Sink, number int, since time.Time) *recorder {
-	return &recorder{emit: emit, number: number, since: since, results: map[string]deploy.Result{}}
+	return &recorder{emit: emit, number: number, since: since, results: map[string]deploy.Result{}, trees: map[string]digest.Tree{}}
 }
 
 func (r *recorder) stage(s event.Stage) {
@@ -42,7 +44,7 @@ func (r *recorder) stage(s event.Stage) {
 
 // failed tells a failure, unless the work was merely cut short.
 func (r *recorder) failed(ctx context.Context, name, stage string, err error) {
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) || errors.Is(err, context.Canceled) {
+	if cut(ctx, err) {
 		return
 	}
 	f := event.Failed{Iteration: r.number, Target: name, Stage: stage, Error: explain(err), Hint: hint(err)}
@@ -58,6 +60,21 @@ func (r *recorder) waits(name, lacks string) {
 	r.lacking = append(r.lacking, name)
 	r.mu.Unlock()
 	r.emit(event.Notice{Text: "release " + name + " waits for " + lacks})
+}
+
+// left notes the inputs of an image as its prebuild command left them.
+func (r *recorder) left(name string, tree digest.Tree) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.trees[name] = tree
+}
+
+// inputs are those that left noted, if the command has ended.
+func (r *recorder) inputs(name string) (tree digest.Tree, ended bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tree, ended = r.trees[name]
+	return tree, ended
 }
 
 func (r *recorder) writes(name string) {

@@ -20,7 +20,8 @@ import (
 
 // deployReleases brings the releases in line, each as soon as those it needs are
 // ready. Plan is asked again, now that the images have their references.
-func (w *worker) deployReleases(ctx context.Context, refs map[string]string, into map[string]releaseOutcome) {
+func (w *worker) deployReleases(ctx context.Context, made map[string]imageOutcome, into map[string]releaseOutcome) {
+	refs := w.references(made)
 	after := withReferences(w.look, refs)
 	due := map[string]bool{}
 	for _, a := range plan.Make(w.known.state, after) {
@@ -43,36 +44,50 @@ func (w *worker) deployReleases(ctx context.Context, refs map[string]string, int
 			for _, need := range r.Needs {
 				<-settled[need]
 			}
+			if !due[name] {
+				return nil
+			}
 			mu.Lock()
-			lacks := w.lacks(r, refs, func(need string) bool {
+			lacking := lacks(r, refs, func(need string) bool {
 				o, tried := into[need]
 				return o.err != nil || lame[need] || !tried && w.known.errs[target{release, need}] != nil
 			})
-			lame[name] = due[name] && lacks != ""
+			lame[name] = lacking != "" || ctx.Err() != nil
 			mu.Unlock()
 			switch {
-			case !due[name] || ctx.Err() != nil:
-				return nil
-			case lacks != "":
-				w.record.waits(name, lacks)
+			case ctx.Err() != nil || usesCut(r, made):
+				return nil // the next iteration is about to begin
+			case lacking != "":
+				w.record.waits(name, lacking)
 				return nil
 			}
-			err := w.deploy(ctx, name, r, refs)
+			out := releaseOutcome{tried: after.Releases[name], namespace: w.namespace(r)}
+			out.err = w.deploy(ctx, name, r, refs)
+			if out.err != nil && cut(ctx, out.err) {
+				out.err, out.tried.Again = nil, true
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil && cut(ctx, err) {
-				lame[name] = true
-				return nil
-			}
-			into[name] = releaseOutcome{tried: after.Releases[name], err: err}
+			lame[name] = out.tried.Again
+			into[name] = out
 			return nil
 		})
 	}
 	_ = g.Wait() // failures are in the outcomes
 }
 
+// usesCut: an image of the release was neither made nor failed.
+func usesCut(r config.Release, made map[string]imageOutcome) bool {
+	for _, im := range r.Images {
+		if made[im].cut {
+			return true
+		}
+	}
+	return false
+}
+
 // lacks names what a release cannot do without and does not have, or nothing.
-func (w *worker) lacks(r config.Release, refs map[string]string, broken func(need string) bool) string {
+func lacks(r config.Release, refs map[string]string, broken func(need string) bool) string {
 	var lacks []string
 	for _, im := range r.Images {
 		if refs[im] == "" {
@@ -88,6 +103,14 @@ func (w *worker) lacks(r config.Release, refs map[string]string, broken func(nee
 	return strings.Join(slices.Compact(lacks), ", ")
 }
 
+// namespace is where a release goes.
+func (w *worker) namespace(r config.Release) string {
+	if r.Namespace == "" {
+		return w.backends.Namespace
+	}
+	return r.Namespace
+}
+
 // deploy applies one release and waits until it is ready.
 func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs map[string]string) error {
 	if err := w.look.errs[target{release, name}]; err != nil {
@@ -96,7 +119,7 @@ func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs
 	}
 	start := time.Now()
 	w.record.writes(name)
-	res, err := w.backends.Cluster.Apply(ctx, request(name, r, refs, w.backends.Namespace))
+	res, err := w.backends.Cluster.Apply(ctx, request(name, r, refs, w.namespace(r)))
 	w.record.written(name)
 	if err != nil {
 		w.record.failed(ctx, name, stageOf(err), err)
@@ -104,7 +127,9 @@ func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs
 	}
 	w.record.applied(name, res)
 	w.record.stage(event.Stage{Name: "apply", Target: name, Detail: applyDetail(res), Skipped: res.Action == deploy.Unchanged, Took: time.Since(start)})
-	w.opts.follow(name, w.backends, res)
+	if w.backends.Logs != nil {
+		w.backends.Logs.Follow(w.selected.set(name, selectors(name, w.backends.Cluster.Workloads(res.Rendered))))
+	}
 
 	start = time.Now()
 	wait, cancel := context.WithTimeoutCause(ctx, w.opts.Timeout, fmt.Errorf("not ready after %s", w.opts.Timeout))
@@ -151,9 +176,6 @@ func waitingFor(s deploy.Status) string {
 }
 
 func request(name string, r config.Release, refs map[string]string, namespace string) deploy.Release {
-	if r.Namespace != "" {
-		namespace = r.Namespace
-	}
 	images := map[string]string{}
 	for key, im := range r.Images {
 		images[key] = refs[im]

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/plan"
 )
 
@@ -15,6 +16,8 @@ type known struct {
 	outputs map[string]map[string]bool // image -> paths its prebuild command changes
 	touched map[string]map[string]bool // image -> paths its prebuild command wrote last
 	errs    map[target]error           // targets that are not in line, and why
+	cut     map[string]bool            // images whose last making was ended early
+	places  map[string]string          // release -> namespace it was applied to
 }
 
 func newKnown() known {
@@ -24,6 +27,8 @@ func newKnown() known {
 		outputs: map[string]map[string]bool{},
 		touched: map[string]map[string]bool{},
 		errs:    map[target]error{},
+		cut:     map[string]bool{},
+		places:  map[string]string{},
 	}
 }
 
@@ -35,13 +40,22 @@ func (k known) clone() known {
 		outputs: maps.Clone(k.outputs),
 		touched: maps.Clone(k.touched),
 		errs:    maps.Clone(k.errs),
+		cut:     maps.Clone(k.cut),
+		places:  maps.Clone(k.places),
 	}
 }
 
 // learn takes over what an iteration brought.
 func (k known) learn(out outcome) {
 	for name, o := range out.images {
-		k.state.Images[name] = plan.Image{Inputs: o.inputs}
+		k.cut[name] = o.cut
+		if o.cut {
+			continue
+		}
+		k.state.Images[name] = out.iteration.look.state.Images[name]
+		if k.state.Images[name].Unreadable == "" {
+			k.state.Images[name] = plan.Image{Inputs: o.inputs}
+		}
 		k.outputs[name], k.touched[name] = o.outputs, o.touched
 		k.note(target{image, name}, o.err)
 		if o.err == nil {
@@ -50,6 +64,7 @@ func (k known) learn(out outcome) {
 	}
 	for name, o := range out.releases {
 		k.state.Releases[name] = o.tried
+		k.places[name] = o.namespace
 		k.note(target{release, name}, o.err)
 	}
 }
@@ -72,6 +87,70 @@ func (k known) note(t target, err error) {
 	k.errs[t] = err
 }
 
+// references are those of the images that are in place and have not failed since.
+func (k known) references() map[string]string {
+	refs := map[string]string{}
+	for name, ref := range k.refs {
+		if k.errs[target{image, name}] == nil {
+			refs[name] = ref
+		}
+	}
+	return refs
+}
+
+// retry forgets what failed and has one of the saved files among its inputs, so
+// that it is tried again although its content is the same: what was wrong may
+// have been elsewhere. It tells whether there is such a target.
+func (k known) retry(l look, saved map[string]bool) bool {
+	found := false
+	for t := range k.errs {
+		var inputs digest.Tree
+		if t.kind == image {
+			inputs = l.state.Images[t.name].Inputs
+		} else {
+			inputs = l.state.Releases[t.name].Inputs
+		}
+		for path := range inputs {
+			if !saved[path] || k.written(path) {
+				continue
+			}
+			found = true
+			k.again(t)
+			break
+		}
+	}
+	return found
+}
+
+func (k known) again(t target) {
+	if t.kind == image {
+		im := k.state.Images[t.name]
+		im.Again = true
+		k.state.Images[t.name] = im
+		return
+	}
+	r := k.state.Releases[t.name]
+	r.Again = true
+	k.state.Releases[t.name] = r
+}
+
+// moved names the releases that were applied to another namespace before.
+func (k known) moved(l look, namespace string) map[string]string {
+	from := map[string]string{}
+	for name, place := range k.places {
+		r, ok := l.project.Releases[name]
+		to := namespace
+		if r.Namespace != "" {
+			to = r.Namespace
+		}
+		if ok && place != to {
+			from[name] = place
+			delete(k.places, name)
+		}
+	}
+	return from
+}
+
 // forget drops what is no longer in the project and names the releases among it.
 func (k known) forget(l look) (releases []string) {
 	for name := range k.state.Images {
@@ -85,6 +164,7 @@ func (k known) forget(l look) (releases []string) {
 		if _, ok := l.state.Releases[name]; !ok {
 			delete(k.state.Releases, name)
 			delete(k.errs, target{release, name})
+			delete(k.places, name)
 			releases = append(releases, name)
 		}
 	}
@@ -96,8 +176,8 @@ func (k known) forget(l look) (releases []string) {
 // not running: the user wrote that.
 func (k known) edited(actions []plan.Action) {
 	for _, a := range actions {
-		if a.Do != plan.Rebuild {
-			continue
+		if a.Do != plan.Rebuild || k.cut[a.Target] {
+			continue // of a command that was ended early, who knows what it wrote
 		}
 		outputs := maps.Clone(k.outputs[a.Target])
 		for _, path := range a.Paths {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/plan"
 )
 
 // Status is how the files, as they were when it was asked for, stand to the
@@ -20,13 +22,24 @@ type Status struct {
 	Images    map[string]string `json:"images,omitempty"` // image -> reference in place
 }
 
-func (o *owner) status() Status {
+// status holds the files as the look found them against what is known. They are
+// live when nothing has failed and nothing is left to do.
+func (o *owner) status(l look) Status {
 	s := Status{Project: o.project, Verdict: event.Live, Iteration: o.number, Images: maps.Clone(o.known.refs), Failures: slices.Clone(o.blocked)}
 	if o.config != nil {
 		s.Failures = append(s.Failures, describe(o.config))
 	}
 	for t, err := range o.known.errs {
-		s.Failures = append(s.Failures, fmt.Sprintf("%s %s: %s", t.kind, t.name, explain(err)))
+		text, name := explain(err), fmt.Sprintf("%s %s: ", t.kind, t.name)
+		if !strings.HasPrefix(text, name) {
+			text = name + text
+		}
+		s.Failures = append(s.Failures, text)
+	}
+	if len(s.Failures) == 0 && l.project != nil {
+		for _, a := range plan.Make(o.known.state, withReferences(l, o.known.references())) {
+			s.Failures = append(s.Failures, fmt.Sprintf("%s is not in line: %s", a.Target, a.Reason))
+		}
 	}
 	slices.Sort(s.Failures)
 	if len(s.Failures) > 0 {
@@ -36,11 +49,11 @@ func (o *owner) status() Status {
 }
 
 // answer tells everyone who asked.
-func (o *owner) answer() {
+func (o *owner) answer(l look) {
 	if len(o.waiters) == 0 {
 		return
 	}
-	s := o.status()
+	s := o.status(l)
 	for _, w := range o.waiters {
 		w <- s
 	}

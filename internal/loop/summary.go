@@ -10,8 +10,9 @@ import (
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
-// finish draws the last line of an iteration, and its failures in words.
-func (w *worker) finish(ctx context.Context, out outcome) (event.Done, []string) {
+// finish completes the outcome with the last line of the iteration, and its
+// failures in words.
+func (w *worker) finish(ctx context.Context, out outcome) outcome {
 	r := w.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -19,23 +20,22 @@ func (w *worker) finish(ctx context.Context, out outcome) (event.Done, []string)
 	if !r.wrote.IsZero() {
 		d.Written = r.wrote.Sub(r.since)
 	}
-	cutShort := ctx.Err() != nil
-	for _, a := range w.actions {
-		_, image := out.images[a.Target]
-		cutShort = cutShort || a.Do == "rebuild" && !image && !out.blocked
+	out.cut = ctx.Err() != nil
+	for _, im := range out.images {
+		out.cut = out.cut || im.cut
 	}
 	switch {
+	case out.cut:
+		d.Verdict = event.Superseded
 	case len(r.failures) > 0 || len(r.lacking) > 0:
 		d.Verdict = event.Broken
-	case cutShort:
-		d.Verdict = event.Superseded
 	}
 	d.Summary = r.summary()
-	var failures []string
 	for _, f := range r.failures {
-		failures = append(failures, f.Error)
+		out.failures = append(out.failures, f.Error)
 	}
-	return d, failures
+	out.done = d
+	return out
 }
 
 // summary says what was done, most telling first.

@@ -18,15 +18,19 @@ type State struct {
 // Image holds the inputs of an image: files by path, and settings under the
 // name of where they are written.
 type Image struct {
-	Inputs digest.Tree
+	Inputs     digest.Tree
+	Unreadable string // why its inputs cannot be read; empty when they can
+	Again      bool   // in a state before: to be tried again even if nothing differs
 }
 
 // Release holds the inputs of a release: chart and values by path, settings
 // under the name of where they are written, and the reference of each image
 // it uses, by the image's name. A reference not known yet is empty.
 type Release struct {
-	Inputs digest.Tree
-	Images map[string]string
+	Inputs     digest.Tree
+	Images     map[string]string
+	Unreadable string // why its inputs cannot be read; empty when they can
+	Again      bool   // in a state before: to be tried again even if nothing differs
 }
 
 // Do is what an action does.
@@ -34,7 +38,6 @@ type Do string
 
 // The actions, from the least to the most.
 const (
-	None    Do = "none"
 	Upgrade Do = "upgrade" // write the objects of a release that differ
 	Rebuild Do = "rebuild" // make an image, unless its tag is there already
 )
@@ -58,36 +61,53 @@ func Make(before, after State) []Action {
 	var actions []Action
 	for _, name := range slices.Sorted(maps.Keys(after.Images)) {
 		was, known := before.Images[name]
-		if paths, differ := compare(was.Inputs, after.Images[name].Inputs, known); differ {
-			actions = append(actions, Action{Rebuild, name, reason(paths, known), paths})
+		now := after.Images[name]
+		why, paths := compare(was.Inputs, now.Inputs, was.Unreadable, now.Unreadable, known)
+		if why == "" && was.Again {
+			why = again
+		}
+		if why != "" {
+			actions = append(actions, Action{Rebuild, name, why, paths})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(after.Releases)) {
 		was, known := before.Releases[name]
 		now := after.Releases[name]
-		paths, differ := compare(was.Inputs, now.Inputs, known)
+		why, paths := compare(was.Inputs, now.Inputs, was.Unreadable, now.Unreadable, known)
 		images := newReferences(was.Images, now.Images)
-		if !differ && len(images) == 0 {
-			continue
+		if known && len(images) > 0 {
+			why = strings.TrimPrefix(why+"; "+strings.Join(images, "; "), "; ")
 		}
-		var why []string
-		if differ {
-			why = append(why, reason(paths, known))
+		if why == "" && was.Again {
+			why = again
 		}
-		if known {
-			why = append(why, images...)
+		if why != "" {
+			actions = append(actions, Action{Upgrade, name, why, paths})
 		}
-		actions = append(actions, Action{Upgrade, name, strings.Join(why, "; "), paths})
 	}
 	return actions
 }
 
-func compare(was, now digest.Tree, known bool) (paths []string, differ bool) {
-	if !known {
-		return nil, true
+// again is the reason to try once more what did not come to a good end.
+const again = "is not in line yet"
+
+// compare says why the inputs of a target ask for an action, or nothing, and
+// which of them differ.
+func compare(was, now digest.Tree, wasUnreadable, unreadable string, known bool) (why string, paths []string) {
+	switch {
+	case unreadable != "" && (!known || unreadable != wasUnreadable):
+		return "cannot be read", nil
+	case unreadable != "":
+		return "", nil
+	case !known:
+		return "first look", nil
+	case wasUnreadable != "":
+		return "can be read again", nil
 	}
-	paths = was.Diff(now)
-	return paths, len(paths) > 0
+	if paths = was.Diff(now); len(paths) > 0 {
+		why = reason(paths)
+	}
+	return why, paths
 }
 
 // newReferences tells in words which images have another reference than before.
@@ -104,11 +124,8 @@ func newReferences(was, now map[string]string) []string {
 // named is how many paths a reason names before it only counts.
 const named = 3
 
-func reason(paths []string, known bool) string {
-	switch {
-	case !known:
-		return "first look"
-	case len(paths) <= named:
+func reason(paths []string) string {
+	if len(paths) <= named {
 		return strings.Join(paths, ", ") + " changed"
 	}
 	return fmt.Sprintf("%s and %d more files changed", strings.Join(paths[:named-1], ", "), len(paths)-named+1)

@@ -15,14 +15,24 @@ import (
 func shop() State {
 	return State{
 		Images: map[string]Image{
-			"app":   {digest.Tree{"app/main.go": "1", "app/Dockerfile": "1"}},
-			"model": {digest.Tree{"model/main.go": "1"}},
+			"app":   {Inputs: digest.Tree{"app/main.go": "1", "app/Dockerfile": "1"}},
+			"model": {Inputs: digest.Tree{"model/main.go": "1"}},
 		},
 		Releases: map[string]Release{
-			"shop":  {digest.Tree{"chart/values.yaml": "1", "shared.yaml": "1"}, map[string]string{"app": "app:dl-1", "model": "model:dl-1"}},
-			"admin": {digest.Tree{"admin/values.yaml": "1", "shared.yaml": "1"}, map[string]string{"app": "app:dl-1"}},
-			"base":  {digest.Tree{"base/values.yaml": "1"}, nil},
+			"shop":  {Inputs: digest.Tree{"chart/values.yaml": "1", "shared.yaml": "1"}, Images: map[string]string{"app": "app:dl-1", "model": "model:dl-1"}},
+			"admin": {Inputs: digest.Tree{"admin/values.yaml": "1", "shared.yaml": "1"}, Images: map[string]string{"app": "app:dl-1"}},
+			"base":  {Inputs: digest.Tree{"base/values.yaml": "1"}},
 		},
+	}
+}
+
+func TestWhatDidNotEndWellIsTakenUpAgain(t *testing.T) {
+	before := shop()
+	before.Images["model"] = Image{Inputs: before.Images["model"].Inputs, Again: true}
+	before.Releases["base"] = Release{Inputs: before.Releases["base"].Inputs, Again: true}
+	got := Make(before, shop())
+	if len(got) != 2 || got[0].Target != "model" || got[1].Target != "base" {
+		t.Errorf("plan %v, want model and base", got)
 	}
 }
 
@@ -74,6 +84,10 @@ func TestMake(t *testing.T) {
 			func(s *State) { s.Releases["new"] = Release{Inputs: digest.Tree{"new/Chart.yaml": "1"}} },
 			[]string{"upgrade new: first look"},
 		},
+		"inputs that cannot be read are told": {
+			func(s *State) { s.Releases["base"] = Release{Unreadable: "no such file"} },
+			[]string{"upgrade base: cannot be read"},
+		},
 		"what is gone from the files stays in the cluster": {
 			func(s *State) { delete(s.Releases, "base"); delete(s.Images, "app") },
 			nil,
@@ -111,7 +125,7 @@ func FuzzMake(f *testing.F) {
 				return tree
 			}
 			for i := range int(images % 8) {
-				s.Images[fmt.Sprint("i", i)] = Image{inputs(i)}
+				s.Images[fmt.Sprint("i", i)] = Image{Inputs: inputs(i)}
 			}
 			for i := range int(releases % 8) {
 				s.Releases[fmt.Sprint("r", i)] = Release{Inputs: inputs(i + 8)}

@@ -19,6 +19,7 @@ type Lines struct {
 	style   style
 	palette *logs.Palette
 	verbose bool
+	stays   bool
 	now     func() time.Time
 
 	mu       sync.Mutex
@@ -39,13 +40,14 @@ const patience = time.Second
 type Options struct {
 	Renderer *lipgloss.Renderer // decides on colours; required
 	Verbose  bool               // show all output of builds
+	Stays    bool               // the loop waits for the next save after a failure
 	Now      func() time.Time   // required
 }
 
 // New returns Lines that write to out.
 func New(out io.Writer, o Options) *Lines {
 	return &Lines{out: out, style: newStyle(o.Renderer), palette: logs.NewPalette(o.Renderer),
-		verbose: o.Verbose, now: o.Now, progress: map[string]progress{}}
+		verbose: o.Verbose, stays: o.Stays, now: o.Now, progress: map[string]progress{}}
 }
 
 // Draw writes what an event has to say, often nothing. It is an event.Sink.
@@ -153,7 +155,11 @@ func (l *Lines) done(e event.Done) string {
 	case event.Superseded:
 		return number + l.style.dim.Render(" a newer save takes over after "+seconds(e.Took))
 	case event.Broken:
-		return fmt.Sprintf("%s %s -> %s; waiting for the next save", number, clean(e.Cause), l.style.bad.Render(e.Summary))
+		text := fmt.Sprintf("%s %s -> %s", number, clean(e.Cause), l.style.bad.Render(e.Summary))
+		if l.stays {
+			text += "; waiting for the next save"
+		}
+		return text
 	}
 	times := seconds(e.Took) + " ready"
 	if e.Written > 0 && e.Written < e.Took {

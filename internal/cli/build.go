@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/digest"
+	"github.com/devloop-dev/devloop/internal/preview"
+)
+
+func newBuild(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "build [IMAGE...]",
+		Short: "Build the images that docker does not have yet, and print their references",
+		Long: `Runs the prebuild commands of the named images, or of all, and builds those whose content
+docker has no image of. Their references go to standard output, one a line, progress to
+standard error. Nothing is brought to the cluster. Where the cluster shares a docker
+daemon with its pods, as minikube does, it is built in that one.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return buildImages(cmd, g, args) },
+	}
+}
+
+func buildImages(cmd *cobra.Command, g *global, names []string) error {
+	ctx := cmd.Context()
+	file, err := g.path()
+	if err != nil {
+		return err
+	}
+	project, err := config.Load(file)
+	if err != nil {
+		return err
+	}
+	all := project.ImageNames()
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return usageError{fmt.Errorf("there is no image %q in %s: there is %s", name, file, strings.Join(all, ", "))}
+		}
+	}
+	if len(names) == 0 {
+		names = all
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	say := &said{w: cmd.ErrOrStderr()}
+	engine, err := builderFor(ctx, g, project, say)
+	if err != nil {
+		return err
+	}
+	defer engine.close()
+
+	refs := make([]string, len(names))
+	failed := make([]error, len(names))
+	docker, hasher := build.NewDocker(engine.engine), digest.New()
+	var group errgroup.Group
+	for i, name := range names {
+		group.Go(func() error {
+			refs[i], failed[i] = buildOne(ctx, docker, hasher, name, project.Images[name], say)
+			return nil
+		})
+	}
+	_ = group.Wait() // failures are told one by one
+	if err := printRefs(cmd.OutOrStdout(), g.output == "json", names, refs); err != nil {
+		return err
+	}
+	return errors.Join(failed...)
+}
+
+// builderFor finds the daemon to build in. Without a cluster that answers it is
+// docker's own.
+func builderFor(ctx context.Context, g *global, p *config.Project, say *said) (dockerSide, error) {
+	kc, _, nodes, err := (&connector{global: g}).cluster(ctx, p)
+	if err != nil {
+		say.line("note: built in docker's own daemon, no cluster to ask for another: %v", err)
+		kc = nil
+	}
+	d, err := findDocker(ctx, kc, nodes)
+	if d.engine == nil {
+		return d, err
+	}
+	if err != nil {
+		say.line("note: built in docker's own daemon: %v", err)
+	}
+	return d, nil
+}
+
+func buildOne(ctx context.Context, docker *build.Docker, h *digest.Hasher, name string, im config.Image, say *said) (string, error) {
+	if len(im.Prebuild) > 0 {
+		run := build.Prebuild{Dir: im.Context, Command: im.Prebuild}
+		if err := run.Run(ctx, func(line string) { say.line("%s | %s", name, line) }); err != nil {
+			return "", fmt.Errorf("image %s: prebuild: %w", name, err)
+		}
+	}
+	spec := preview.Spec(name, im)
+	in, err := spec.Inputs(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	made, err := docker.Build(ctx, spec, in, func(s build.Step) { say.line("%s | %s", name, s.Text) })
+	if err != nil {
+		return "", err
+	}
+	if !made.Built {
+		say.line("%s | is there already", name)
+	}
+	return made.Ref, nil
+}
+
+func printRefs(w io.Writer, asJSON bool, names, refs []string) error {
+	built := map[string]string{}
+	for i, ref := range refs {
+		if ref == "" {
+			continue
+		}
+		built[names[i]] = ref
+		if asJSON {
+			continue
+		}
+		if _, err := fmt.Fprintln(w, ref); err != nil {
+			return err
+		}
+	}
+	if !asJSON {
+		return nil
+	}
+	return json.NewEncoder(w).Encode(map[string]any{"images": built})
+}
+
+// said keeps the lines of images that are built side by side whole.
+type said struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *said) line(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.w, format+"\n", args...)
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/digest"
+	"github.com/devloop-dev/devloop/internal/preview"
+)
+
+func newRender(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "render [RELEASE]",
+		Short: "Print the manifests of a release, or of all, as helm would apply them",
+		Long: `Renders the charts with the project's values and image references, the cluster's
+capabilities and lookup, and prints the manifests and hooks as helm template does, with
+the values of secrets, ready for kubectl or a linter. Nothing is built or written.
+
+The tag of an image with a prebuild command is known after that ran: the reference that
+is deployed stands in for it, and standard error says so.`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return render(cmd, g, args) },
+	}
+}
+
+func render(cmd *cobra.Command, g *global, args []string) error {
+	ctx := cmd.Context()
+	project, kc, _, err := g.reach(ctx)
+	if err != nil {
+		return err
+	}
+	names := project.ReleaseNames()
+	if len(args) > 0 {
+		if !slices.Contains(names, args[0]) {
+			return usageError{fmt.Errorf("there is no release %q in %s: there is %s", args[0], project.File, strings.Join(names, ", "))}
+		}
+		names = args
+	}
+	cluster, err := deploy.New(kc.Config, deploy.Options{})
+	if err != nil {
+		return err
+	}
+	hasher, refs := digest.New(), map[string]string{}
+	for _, image := range usedBy(project, names) {
+		if refs[image], err = preview.Reference(ctx, hasher, image, project.Images[image]); err != nil {
+			return err
+		}
+	}
+	var failed []error
+	for _, name := range names {
+		r := project.Releases[name]
+		rel := preview.Request(name, r, kc.Namespace, refs)
+		deployed, missing, err := preview.FillUnknown(ctx, cluster, &rel, r.Images)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		for _, image := range slices.Concat(deployed, missing) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "devloop: release %s: the tag of image %s is known after its prebuild; this is not it\n", name, image)
+		}
+		text, err := cluster.Template(ctx, rel)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if _, err := fmt.Fprint(cmd.OutOrStdout(), text); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// usedBy lists the images of some releases.
+func usedBy(p *config.Project, releases []string) []string {
+	var out []string
+	for _, name := range releases {
+		for _, image := range p.Releases[name].Images {
+			out = append(out, image)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("%s takes one name at most, and was given %q", cmd.CommandPath(), args)}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package forward
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
+)
+
+// How bytes get to a pod is tested on a real cluster, in test/e2e.
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// run starts a Forwarder; said returns what it told so far.
+func run(t *testing.T, f func(say func(string)) *Forwarder) (fwd *Forwarder, said func() string) {
+	t.Helper()
+	var mu sync.Mutex
+	var texts []string
+	fwd = f(func(text string) { mu.Lock(); texts = append(texts, text); mu.Unlock() })
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = fwd.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return fwd, func() string { mu.Lock(); defer mu.Unlock(); return strings.Join(texts, "\n") }
+}
+
+func TestAPortGoesFromOneServiceToTheNext(t *testing.T) {
+	f, said := run(t, func(say func(string)) *Forwarder { return New(nil, nil, say) })
+	port := freePort(t)
+	for i := range 50 {
+		f.Set([]Target{{Service: fmt.Sprint("s", i), Port: 80, Local: port}})
+	}
+	f.Set(nil) // the list before is in place when this one is taken
+	if text := said(); strings.Contains(text, "taken") {
+		t.Errorf("the port was not free for the next service:\n%s", text)
+	}
+}
+
+func TestATakenPortIsToldAndAnotherChosen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	f, said := run(t, func(say func(string)) *Forwarder { return New(nil, nil, say) })
+	f.Set([]Target{{Service: "s", Port: 80, Local: port}})
+	f.Set(nil)
+	if text := said(); !strings.Contains(text, fmt.Sprintf("port %d is taken", port)) || !strings.Contains(text, "http://127.0.0.1:") {
+		t.Errorf("said %q", text)
+	}
+}
+
+func TestOnlyReadyPodsAreChosen(t *testing.T) {
+	name, port, yes, no := "http", int32(8081), true, false
+	pod := func(name string) *corev1.ObjectReference { return &corev1.ObjectReference{Kind: "Pod", Name: name} }
+	client := fake.NewClientset(
+		&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "s"}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: name, Port: 80}}}},
+		&discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "s-1", Labels: map[string]string{discoveryv1.LabelServiceName: "s"}},
+			Ports: []discoveryv1.EndpointPort{{Name: &name, Port: &port}},
+			Endpoints: []discoveryv1.Endpoint{
+				{TargetRef: pod("starting"), Conditions: discoveryv1.EndpointConditions{Ready: &no}},
+				{TargetRef: pod("good"), Conditions: discoveryv1.EndpointConditions{Ready: &yes}},
+			}})
+	p := &pods{forwarder: New(&rest.Config{}, client, nil), target: Target{Namespace: "n", Service: "s", Port: 80}}
+	got, err := p.ready(t.Context())
+	if err != nil || len(got) != 1 || got[0] != (endpoint{"good", 8081}) {
+		t.Errorf("endpoints %v, %v, want the ready pod at its own port", got, err)
+	}
+	p.target.Port = 81
+	if _, err := p.ready(t.Context()); err == nil || !strings.Contains(err.Error(), "no port 81") {
+		t.Errorf("unknown port: %v", err)
+	}
+}
+
+func TestAConnectionWithoutAPodIsTold(t *testing.T) {
+	api := httptest.NewServer(http.NotFoundHandler()) // a fake API server that knows no service
+	defer api.Close()
+	port := freePort(t)
+	f, said := run(t, func(say func(string)) *Forwarder { return New(&rest.Config{Host: api.URL}, fake.NewClientset(), say) })
+	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
+	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("read from a service that does not exist")
+	}
+	if text := said(); !strings.Contains(text, "not found") {
+		t.Errorf("said %q", text)
+	}
+}

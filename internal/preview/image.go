@@ -1,0 +1,90 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/digest"
+)
+
+// Image is one image of the project.
+type Image struct {
+	Name  string     `json:"name"`
+	State ImageState `json:"state"`
+	// Ref is what the image's content gives; empty when that is not known.
+	Ref  string `json:"ref,omitempty"`
+	Note string `json:"note,omitempty"`
+}
+
+// ImageState is what would become of an image.
+type ImageState string
+
+// The states of an image.
+const (
+	There   ImageState = "there"   // nothing to do
+	Build   ImageState = "build"   // docker does not have it
+	Load    ImageState = "load"    // docker has it, the cluster does not
+	Unknown ImageState = "unknown" // its content is known after its prebuild, or docker does not answer
+	Failed  ImageState = "failed"  // its content cannot be read
+)
+
+// Spec is how an image of the project is built.
+func Spec(name string, im config.Image) build.Spec {
+	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
+}
+
+// Reference is an image's reference by its content as it is on disk, or empty
+// where a prebuild command may still change that.
+func Reference(ctx context.Context, h *digest.Hasher, name string, im config.Image) (string, error) {
+	if len(im.Prebuild) > 0 {
+		return "", nil
+	}
+	s := Spec(name, im)
+	in, err := s.Inputs(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	return s.Ref(in), nil
+}
+
+func (s Sources) image(ctx context.Context, name string) Image {
+	im := s.Project.Images[name]
+	out := Image{Name: name}
+	ref, err := Reference(ctx, s.Hasher, name, im)
+	out.Ref = ref
+	switch {
+	case err != nil:
+		out.State, out.Note = Failed, err.Error()
+		return out
+	case ref == "":
+		out.State, out.Note = Unknown, "known after prebuild: "+strings.Join(im.Prebuild, " ")
+		return out
+	case s.Built == nil:
+		out.State, out.Note = Unknown, "docker does not answer"
+		return out
+	}
+	built, err := s.Built(ctx, ref)
+	if err != nil {
+		out.State, out.Note = Unknown, fmt.Sprintf("ask docker for it: %v", err)
+		return out
+	}
+	if !built {
+		out.State = Build
+		return out
+	}
+	out.State = There
+	if s.Target == nil {
+		return out
+	}
+	loaded, err := s.Target.Has(ctx, ref)
+	switch {
+	case err != nil:
+		out.Note = fmt.Sprintf("whether %s has it is unknown: %v", s.Target, err)
+	case !loaded:
+		out.State, out.Note = Load, s.Target.String()
+	}
+	return out
+}
