@@ -38,13 +38,17 @@ func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	last, err := c.last(ctx, rel.Namespace, rel.Name)
+	src.history = c.history(ctx, rel.Namespace)
+	last, err := newest(src.history, rel.Namespace, rel.Name)
 	if err != nil {
 		return Result{}, err
 	}
-	last, repaired, err := c.repair(ctx, last)
-	if err != nil {
-		return Result{}, err
+	repaired := ""
+	if unfinished(last) {
+		if last, repaired, err = c.repair(ctx, last); err != nil {
+			return Result{}, err
+		}
+		src.history = c.history(ctx, rel.Namespace)
 	}
 	res := Result{Release: rel.Name, Namespace: rel.Namespace, Repaired: repaired}
 	if last == nil || last.Info.Status == release.StatusUninstalled {
@@ -54,10 +58,7 @@ func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
 }
 
 func (c *Cluster) install(ctx context.Context, src *source, last *release.Release, res Result) (Result, error) {
-	ch, err := loadChart(src.rel)
-	if err != nil {
-		return res, err
-	}
+	ch := src.chart()
 	cfg, client := c.actions(ctx, src)
 	if len(ch.CRDObjects()) > 0 {
 		// The chart's own CRDs are to show in its .Capabilities: Helm reads
@@ -119,10 +120,7 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 			return res, nil
 		}
 	}
-	ch, err := loadChart(src.rel)
-	if err != nil {
-		return res, err
-	}
+	ch := src.chart()
 	cfg, client := c.actions(ctx, src)
 	act := action.NewUpgrade(cfg)
 	act.Namespace = src.rel.Namespace
@@ -147,9 +145,13 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 // capabilities, the namespace's history.
 func (c *Cluster) actions(ctx context.Context, src *source) (*action.Configuration, *helmClient) {
 	client := c.kubeClient(ctx, src.rel, src.caps)
+	history := src.history
+	if history == nil {
+		history = c.history(ctx, src.rel.Namespace)
+	}
 	return &action.Configuration{
 		RESTClientGetter: c.getter,
-		Releases:         c.store(src.rel.Namespace),
+		Releases:         history,
 		KubeClient:       client,
 		Capabilities:     src.caps,
 		Log:              c.helmLog,

@@ -4,21 +4,24 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"net/http"
 	"sync"
 
 	"helm.sh/helm/v3/pkg/kube"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
-	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+	"k8s.io/client-go/rest"
 )
 
 // restClients makes one REST client for each kind and keeps it. It is safe for
 // concurrent use.
 type restClients struct {
-	factory cmdutil.Factory
-	mu      sync.Mutex
-	made    map[schema.GroupVersionKind]resource.RESTClient
+	getter *getter
+	mu     sync.Mutex
+	made   map[schema.GroupVersionKind]resource.RESTClient
 }
 
 func (r *restClients) of(mapping *meta.RESTMapping) (resource.RESTClient, error) {
@@ -27,12 +30,40 @@ func (r *restClients) of(mapping *meta.RESTMapping) (resource.RESTClient, error)
 	if client, ok := r.made[mapping.GroupVersionKind]; ok {
 		return client, nil
 	}
-	client, err := r.factory.UnstructuredClientForMapping(mapping)
+	client, err := r.through(mapping, nil)
 	if err != nil {
 		return nil, err
 	}
 	r.made[mapping.GroupVersionKind] = client
 	return client, nil
+}
+
+// through makes a client like kubectl's for unstructured objects, on the process's
+// connections. wrap, where it is given, puts something between.
+func (r *restClients) through(mapping *meta.RESTMapping, wrap func(http.RoundTripper) http.RoundTripper) (resource.RESTClient, error) {
+	config, err := r.getter.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	gv := mapping.GroupVersionKind.GroupVersion()
+	config.ContentConfig = resource.UnstructuredPlusDefaultContentConfig()
+	config.GroupVersion, config.APIPath = &gv, "/apis"
+	if gv.Group == "" {
+		config.APIPath = "/api"
+	}
+	shared, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, err
+	}
+	if wrap != nil {
+		own := *shared
+		if own.Transport == nil {
+			own.Transport = http.DefaultTransport
+		}
+		own.Transport = wrap(own.Transport)
+		shared = &own
+	}
+	return rest.RESTClientForConfigAndClient(config, shared)
 }
 
 // Build turns a manifest into what Helm's actions work on, as Helm's own client
@@ -65,21 +96,36 @@ func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
 		if err != nil {
 			return nil, err
 		}
-		client, err := k.clients.of(mapping)
-		if err != nil {
-			return nil, err
-		}
-		// The actions write labels and annotations into what they get.
-		u := d.object.DeepCopy()
+		u := withOwnMetadata(d.object)
 		if u.GetName() == "" {
 			return nil, fmt.Errorf("%s without a name", gvk.Kind)
 		}
 		if mapping.Scope.Name() == meta.RESTScopeNameNamespace && u.GetNamespace() == "" {
 			u.SetNamespace(k.Namespace)
 		}
+		client, err := k.absent.client(mapping, u.GetNamespace())
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, &resource.Info{
 			Client: client, Mapping: mapping, Namespace: u.GetNamespace(), Name: u.GetName(), Object: u,
 		})
 	}
+	k.absent.expect(list)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i, info := range list {
+		k.documents[info] = docs[i].object
+	}
 	return list, nil
+}
+
+// withOwnMetadata is a copy into whose metadata can be written, as the actions do
+// to put labels and annotations there. The rest is shared.
+func withOwnMetadata(u *unstructured.Unstructured) *unstructured.Unstructured {
+	object := maps.Clone(u.Object)
+	if meta, ok := object["metadata"].(map[string]any); ok {
+		object["metadata"] = maps.Clone(meta)
+	}
+	return &unstructured.Unstructured{Object: object}
 }

@@ -18,8 +18,7 @@ import (
 // yamlLine finds the line in a YAML parser's error.
 var yamlLine = regexp.MustCompile(`(?:yaml: )?line (\d+)`)
 
-// loadChart reads a chart from disk. Helm's actions change the chart they are
-// given, so each of them gets one of its own.
+// loadChart reads a chart from disk.
 func loadChart(rel Release) (*chart.Chart, error) {
 	if _, err := os.Stat(rel.Chart); errors.Is(err, fs.ErrNotExist) {
 		return nil, &RenderError{Release: rel.Name, File: rel.Chart,

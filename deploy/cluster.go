@@ -68,6 +68,9 @@ type Cluster struct {
 	surface  *surface
 	factory  cmdutil.Factory
 	docs     *documents
+	charts   *charts
+	records  *recordCache
+	settled  *settled
 	clients  *restClients
 	client   kubernetes.Interface
 	dynamic  dynamic.Interface
@@ -118,8 +121,8 @@ func newCluster(config *rest.Config, opts Options) (*Cluster, error) {
 	}
 	factory := cmdutil.NewFactory(get)
 	return &Cluster{
-		opts: opts, getter: get, surface: surf, factory: factory, docs: newDocuments(),
-		clients: &restClients{factory: factory, made: map[schema.GroupVersionKind]resource.RESTClient{}},
+		opts: opts, getter: get, surface: surf, factory: factory, docs: newDocuments(), charts: newCharts(), records: &recordCache{}, settled: &settled{},
+		clients: &restClients{getter: get, made: map[schema.GroupVersionKind]resource.RESTClient{}},
 		client:  client, dynamic: dyn, metadata: meta, busy: map[string]chan struct{}{},
 	}, nil
 }

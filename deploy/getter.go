@@ -22,7 +22,7 @@ const refetchPause = time.Second
 type getter struct {
 	config    *rest.Config
 	discovery *cachedDiscovery
-	mapper    *restmapper.DeferredDiscoveryRESTMapper
+	mapper    *mappings
 }
 
 func newGetter(config *rest.Config) (*getter, error) {
@@ -34,7 +34,7 @@ func newGetter(config *rest.Config) (*getter, error) {
 	return &getter{
 		config:    config,
 		discovery: cached,
-		mapper:    restmapper.NewDeferredDiscoveryRESTMapper(cached),
+		mapper:    &mappings{DeferredDiscoveryRESTMapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)},
 	}, nil
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // store is the history of a namespace's releases, in secrets as the helm
-// command keeps it.
+// command keeps it, by Helm's own driver.
 func (c *Cluster) store(namespace string) *storage.Storage {
 	d := driver.NewSecrets(c.client.CoreV1().Secrets(namespace))
 	d.Log = func(string, ...any) {}
@@ -29,7 +29,11 @@ func (c *Cluster) last(ctx context.Context, namespace, name string) (*release.Re
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rel, err := c.store(namespace).Last(name)
+	return newest(c.history(ctx, namespace), namespace, name)
+}
+
+func newest(history *storage.Storage, namespace, name string) (*release.Release, error) {
+	rel, err := history.Last(name)
 	if errors.Is(err, driver.ErrReleaseNotFound) {
 		return nil, nil
 	}
@@ -59,7 +63,7 @@ func (c *Cluster) repair(ctx context.Context, last *release.Release) (*release.R
 	}
 	was := last.Info.Status
 	last.SetStatus(release.StatusFailed, fmt.Sprintf("left %s by a process that ended before it was done", was))
-	if err := c.store(last.Namespace).Update(last); err != nil {
+	if err := c.history(ctx, last.Namespace).Update(last); err != nil {
 		return nil, "", fmt.Errorf("mark revision %d of release %s/%s, left %s, as failed: %w",
 			last.Version, last.Namespace, last.Name, was, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/resource"
 )
 
 // helmClient is what Helm's actions write through in one Apply or Uninstall.
@@ -22,8 +23,10 @@ import (
 // context and fails as soon as a pod says why it cannot run.
 type helmClient struct {
 	*kube.Client
+	release string // namespace/name
 	docs    *documents
-	clients *restClients
+	settled *settled
+	known   map[string]settledObject // what the last Apply left, by Object.key
 	mapper  meta.RESTMapper
 	// serverValidates says that unknown fields are for the API server to find.
 	serverValidates bool
@@ -33,12 +36,17 @@ type helmClient struct {
 	// for a write and is not cut short.
 	hook, gone func(kube.ResourceList, time.Duration) error
 	live       func(kube.ResourceList) (map[string]*unstructured.Unstructured, error)
+	versions   func(kindIn) (map[string]string, error)
+
+	absent *absent
 
 	// hookErr is why a hook failed: Helm's own error keeps only its text.
 	hookErr error
 
 	mu               sync.Mutex
 	written, removed []Object
+	documents        map[*resource.Info]*unstructured.Unstructured // what was built from what
+	fits             map[string]settledObject                      // what this Apply leaves, by Object.key
 }
 
 var (
@@ -51,12 +59,24 @@ var (
 func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.Capabilities) *helmClient {
 	return &helmClient{
 		Client:          &kube.Client{Factory: c.factory, Log: c.helmLog, Namespace: rel.Namespace},
+		release:         rel.String(),
 		docs:            c.docs,
-		clients:         c.clients,
+		settled:         c.settled,
+		known:           c.settled.of(rel.String()),
+		documents:       map[*resource.Info]*unstructured.Unstructured{},
+		fits:            map[string]settledObject{},
 		mapper:          c.getter.mapper,
 		serverValidates: serverValidates(caps),
 		live: func(r kube.ResourceList) (map[string]*unstructured.Unstructured, error) {
 			return c.read(context.WithoutCancel(ctx), r)
+		},
+		versions: func(at kindIn) (map[string]string, error) {
+			return c.versions(context.WithoutCancel(ctx), at)
+		},
+		absent: &absent{
+			names:  func(at kindIn) (map[string]bool, error) { return c.names(context.WithoutCancel(ctx), at) },
+			make:   c.clients.through,
+			wanted: map[kindIn]int{}, listed: map[kindIn]map[string]bool{}, clients: map[kindIn]resource.RESTClient{},
 		},
 		hook: func(r kube.ResourceList, most time.Duration) error {
 			return c.awaitHook(ctx, rel.Name, r, most)

@@ -125,6 +125,9 @@ func (c *Cluster) read(ctx context.Context, wanted kube.ResourceList) (map[strin
 		if len(names) > fewObjects {
 			g.Go(func() error {
 				list, err := client.List(ctx, metav1.ListOptions{FieldSelector: withoutRecords(at)})
+				if apierrors.IsNotFound(err) {
+					return nil // the kind is gone, its objects with it
+				}
 				if err != nil {
 					return fmt.Errorf("list %s: %w", at.resource.GroupResource(), err)
 				}

@@ -3,10 +3,8 @@ package deploy
 import (
 	"fmt"
 	"regexp"
-	"sort"
 	"strings"
 
-	"helm.sh/helm/v3/pkg/releaseutil"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -23,21 +21,19 @@ type document struct {
 
 // split reads a YAML stream as helm does: documents without an object are left
 // out, a list is taken apart into its items. The objects are shared.
+// So is the list itself, which is remembered: each Apply splits the same two
+// manifests several times.
 func (d *documents) split(manifest string) ([]document, error) {
-	parts := releaseutil.SplitManifests(manifest)
-	keys := make([]string, 0, len(parts))
-	for key := range parts {
-		keys = append(keys, key)
+	if docs, ok := d.streams.get(manifest); ok {
+		return docs, nil
 	}
-	sort.Sort(releaseutil.BySplitManifestsOrder(keys))
-
 	var docs []document
-	for _, key := range keys {
+	for _, part := range parts(manifest) {
 		template := ""
-		if m := sourceLine.FindStringSubmatch(parts[key]); m != nil {
+		if m := sourceLine.FindStringSubmatch(part); m != nil {
 			template = chartFile(m[1])
 		}
-		objects, err := d.parse(parts[key])
+		objects, err := d.parse(part)
 		if err != nil {
 			return nil, fmt.Errorf("parse what %s rendered to: %w", template, err)
 		}
@@ -45,8 +41,33 @@ func (d *documents) split(manifest string) ([]document, error) {
 			docs = append(docs, document{template: template, object: o})
 		}
 	}
+	d.streams.put(manifest, docs)
 	return docs, nil
 }
+
+// parts cuts a YAML stream exactly where releaseutil.SplitManifests does, without
+// its regular expression: at three dashes that begin a line. White space after
+// them belongs to the cut, so that dashes on the very next line are content.
+func parts(stream string) []string {
+	var out []string
+	rest := strings.TrimSpace(stream)
+	if after, ok := strings.CutPrefix(rest, "---"); ok {
+		rest = strings.TrimLeft(after, yamlSpace)
+	}
+	for {
+		part, after, more := strings.Cut(rest, "\n---")
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+		if !more {
+			return out
+		}
+		rest = strings.TrimLeft(after, yamlSpace)
+	}
+}
+
+// yamlSpace is what a regular expression's \s stands for.
+const yamlSpace = " \t\n\f\r"
 
 func parseDocument(text []byte) ([]*unstructured.Unstructured, error) {
 	data, err := yaml.YAMLToJSON(text)

@@ -11,6 +11,7 @@ import (
 	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/releaseutil"
+	"helm.sh/helm/v3/pkg/storage"
 
 	"github.com/devloop-dev/devloop/internal/digest"
 )
@@ -73,17 +74,25 @@ func (c *Cluster) Render(ctx context.Context, rel Release) (*Rendered, error) {
 
 // source is a release with its files read.
 type source struct {
-	rel  Release
-	vals map[string]any
-	caps *chartutil.Capabilities
+	rel    Release
+	loaded *chart.Chart // never given away; see chart
+	vals   map[string]any
+	caps   *chartutil.Capabilities
+	// history is what Apply has read of it; nil where nothing was read.
+	history *storage.Storage
 }
+
+// chart is the release's chart as it was when its files were read. Helm's
+// rendering and its actions change the chart they are given, so each of them
+// gets one of its own.
+func (s *source) chart() *chart.Chart { return cloneChart(s.loaded) }
 
 func (c *Cluster) source(ctx context.Context, rel Release) (*source, error) {
 	caps, err := c.surface.capabilities(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ch, err := loadChart(rel)
+	ch, err := c.charts.load(ctx, rel)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +100,7 @@ func (c *Cluster) source(ctx context.Context, rel Release) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &source{rel: rel, vals: vals, caps: caps}, nil
+	return &source{rel: rel, loaded: ch, vals: vals, caps: caps}, nil
 }
 
 // next is how the release that comes after last is told to the templates.
@@ -118,10 +127,7 @@ type output struct {
 // what they recorded.
 func (c *Cluster) render(ctx context.Context, src *source, opts chartutil.ReleaseOptions) (*output, error) {
 	rel := src.rel
-	ch, err := loadChart(rel) // its own: dependencies are folded into it
-	if err != nil {
-		return nil, err
-	}
+	ch := src.chart()
 	if err := chartutil.ProcessDependenciesWithMerge(ch, src.vals); err != nil {
 		return nil, fmt.Errorf("render release %s: resolve dependencies: %w", rel.Name, err)
 	}

@@ -3,6 +3,7 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
 )
 
@@ -29,14 +31,19 @@ func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*ku
 	if force {
 		return k.Client.Update(original, target, force)
 	}
-	live, err := k.live(target)
-	if err != nil {
-		return &kube.Result{}, fmt.Errorf("could not get information about the resources: %w", err)
-	}
 	old := map[string]*resource.Info{}
 	for _, info := range original {
 		old[infoObject(info).key()] = info
 	}
+	same, err := k.unchanged(old, target)
+	if err != nil {
+		return &kube.Result{}, fmt.Errorf("could not get information about the resources: %w", err)
+	}
+	live, err := k.live(slices.DeleteFunc(slices.Clone(target), func(info *resource.Info) bool { return same[info] }))
+	if err != nil {
+		return &kube.Result{}, fmt.Errorf("could not get information about the resources: %w", err)
+	}
+	defer func() { k.settled.replace(k.release, k.fits) }()
 	var (
 		mu      sync.Mutex
 		res     = &kube.Result{}
@@ -44,6 +51,13 @@ func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*ku
 	)
 	err = inKindOrder(target, func(info *resource.Info) error {
 		key := infoObject(info).key()
+		if same[info] {
+			k.settle(info, k.known[key].version)
+			mu.Lock()
+			res.Updated = append(res.Updated, info)
+			mu.Unlock()
+			return nil
+		}
 		now := live[key]
 		if now == nil {
 			mu.Lock()
@@ -87,6 +101,7 @@ func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*ku
 // Create makes objects as Helm's own client does: those of one kind at once,
 // and the others in spite of one that fails.
 func (k *helmClient) Create(resources kube.ResourceList) (*kube.Result, error) {
+	defer func() { k.settled.replace(k.release, k.fits) }()
 	var (
 		mu     sync.Mutex
 		failed []error
@@ -127,12 +142,21 @@ func inKindOrder(list kube.ResourceList, do func(*resource.Info) error) error {
 }
 
 func (k *helmClient) create(info *resource.Info) error {
+	k.absent.end()
 	obj, err := resource.NewHelper(info.Client, info.Mapping).WithFieldManager(fieldManager).Create(info.Namespace, true, info.Object)
 	if err != nil {
 		return fmt.Errorf("create %s: %w", infoObject(info), err)
 	}
 	k.note(&k.written, info)
-	return info.Refresh(obj, true)
+	return k.fitted(info, obj)
+}
+
+// fitted notes the live object, which is as it should be now.
+func (k *helmClient) fitted(info *resource.Info, live runtime.Object) error {
+	if acc, ok := live.(metav1.Object); ok {
+		k.settle(info, acc.GetResourceVersion())
+	}
+	return info.Refresh(live, true)
 }
 
 // patch sends what has to change in the live object, or nothing.
@@ -142,7 +166,7 @@ func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructu
 		return fmt.Errorf("cannot patch %q with kind %s: %w", info.Name, info.Mapping.GroupVersionKind.Kind, err)
 	}
 	if body == nil {
-		return info.Refresh(now, true)
+		return k.fitted(info, now)
 	}
 	obj, err := resource.NewHelper(info.Client, info.Mapping).WithFieldManager(fieldManager).Patch(info.Namespace, info.Name, kind, body, nil)
 	if err != nil {
@@ -151,7 +175,7 @@ func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructu
 	if acc, ok := obj.(metav1.Object); !ok || acc.GetResourceVersion() != now.GetResourceVersion() {
 		k.note(&k.written, info)
 	}
-	return info.Refresh(obj, true)
+	return k.fitted(info, obj)
 }
 
 // remove deletes an object that the chart no longer has, unless it asks to be

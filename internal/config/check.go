@@ -51,6 +51,8 @@ func check(p *Project, s source) error {
 		return s.errorf([]string{"project"}, "use lower-case letters, digits and dashes", "project %q is not a valid name", p.Name)
 	case len(p.Releases) == 0 && len(p.Images) == 0:
 		return s.errorf([]string{"releases"}, "name at least one release with its chart", "nothing to do: neither releases nor images")
+	case !slices.Contains([]string{"", DriftCorrect, DriftWarn, DriftOff}, p.Drift):
+		return s.errorf([]string{"drift"}, "it can be correct, warn or off", "drift %q is not known", p.Drift)
 	}
 	for _, name := range p.ImageNames() {
 		if err := checkImage(name, p.Images[name], s); err != nil {

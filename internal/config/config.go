@@ -11,6 +11,13 @@ const APIVersion = "devloop/v1"
 // DefaultFile is the name devloop looks for in the current folder.
 const DefaultFile = "devloop.yaml"
 
+// What is done about drift: put back, told, or nothing.
+const (
+	DriftCorrect = "correct"
+	DriftWarn    = "warn"
+	DriftOff     = "off"
+)
+
 // Project is a devloop.yaml. After Load all paths in it are absolute.
 type Project struct {
 	APIVersion string             `yaml:"apiVersion"`
@@ -18,6 +25,9 @@ type Project struct {
 	Images     map[string]Image   `yaml:"images"`
 	Releases   map[string]Release `yaml:"releases"`
 	Forward    []Forward          `yaml:"forward"`
+	// Drift says what is done about objects that somebody else deletes or edits
+	// while devloop up runs: DriftCorrect (the default), DriftWarn or DriftOff.
+	Drift string `yaml:"drift"`
 	// AllowContexts are kubeconfig contexts that devloop may write to although
 	// they are not local.
 	AllowContexts []string `yaml:"allowContexts"`

@@ -66,7 +66,7 @@ type source struct {
 	file *ast.File
 }
 
-// resolve makes the paths absolute, relative ones starting at the folder of
+// resolve fills in defaults and makes the paths absolute, relative ones starting at the folder of
 // devloop.yaml, a Dockerfile's at its context.
 func resolve(p *Project) {
 	abs := func(base, path string) string {
@@ -90,6 +90,9 @@ func resolve(p *Project) {
 			r.Values[i] = abs(p.Dir, r.Values[i])
 		}
 		p.Releases[name] = r
+	}
+	if p.Drift == "" {
+		p.Drift = DriftCorrect
 	}
 	for i, f := range p.Forward {
 		if f.Local == 0 {

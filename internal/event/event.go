@@ -87,6 +87,19 @@ type Failed struct {
 	Hint      string `json:"hint,omitempty"` // what to do about it
 }
 
+// Drift: an object of a release is not as its manifest says, because somebody
+// else deleted or edited it.
+type Drift struct {
+	Release   string   `json:"release"`
+	Object    string   `json:"object"` // Kind/name
+	Gone      bool     `json:"gone,omitempty"`
+	Fields    []string `json:"fields,omitempty"`  // in words; values of secrets are masked
+	Manager   string   `json:"manager,omitempty"` // who wrote them, by managedFields
+	Corrected bool     `json:"corrected,omitempty"`
+	GaveUp    bool     `json:"gave_up,omitempty"` // came back too often, and is left alone
+	Text      string   `json:"text"`              // all of it in a line
+}
+
 // Verdict says how an iteration, or the state of the whole project, came out.
 type Verdict string
 
@@ -137,6 +150,7 @@ func (Output) Kind() string    { return "output" }
 func (Stage) Kind() string     { return "stage" }
 func (Progress) Kind() string  { return "progress" }
 func (Failed) Kind() string    { return "failed" }
+func (Drift) Kind() string     { return "drift" }
 func (Done) Kind() string      { return "done" }
 func (Log) Kind() string       { return "log" }
 func (Notice) Kind() string    { return "notice" }

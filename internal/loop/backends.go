@@ -28,6 +28,7 @@ type Cluster interface {
 	Apply(ctx context.Context, r deploy.Release) (deploy.Result, error)
 	Wait(ctx context.Context, res deploy.Result, progress func(deploy.Status)) error
 	Workloads(r *deploy.Rendered) []deploy.Workload
+	Guard(ctx context.Context, res deploy.Result, mode deploy.DriftMode, told func(deploy.Drift)) error
 }
 
 // Follower shows the logs of the selected pods.

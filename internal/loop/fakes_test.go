@@ -27,7 +27,13 @@ import (
 // real ones do with the loop is tested in test/e2e.
 
 // fakeWatcher reports what the test says.
-type fakeWatcher struct{ changes chan watch.Change }
+type fakeWatcher struct{ changes chan fakeChange }
+
+// fakeChange is a change and what is closed when the loop has taken it.
+type fakeChange struct {
+	watch.Change
+	taken chan struct{}
+}
 
 func (f *fakeWatcher) Set([]watch.Root) error { return nil }
 
@@ -36,7 +42,8 @@ func (f *fakeWatcher) Run(ctx context.Context, out chan<- watch.Change) error {
 		select {
 		case c := <-f.changes:
 			select {
-			case out <- c:
+			case out <- c.Change:
+				close(c.taken)
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -138,6 +145,12 @@ func (f *fakeCluster) Workloads(*deploy.Rendered) []deploy.Workload {
 	return []deploy.Workload{{Selector: labels.Everything()}}
 }
 
+// Guard guards nothing: what it does is tested on a real cluster.
+func (f *fakeCluster) Guard(ctx context.Context, _ deploy.Result, _ deploy.DriftMode, _ func(deploy.Drift)) error {
+	<-ctx.Done()
+	return nil
+}
+
 // fakeForwarder remembers what it was set to.
 type fakeForwarder struct {
 	mu      sync.Mutex
@@ -183,7 +196,7 @@ releases:
 `
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, dir: t.TempDir(), watcher: &fakeWatcher{make(chan watch.Change, 100)},
+	r := &rig{t: t, dir: t.TempDir(), watcher: &fakeWatcher{make(chan fakeChange)},
 		docker:  &fakeDocker{images: map[string]bool{}},
 		cluster: &fakeCluster{values: map[string]string{}, fail: map[string]error{}},
 		connect: func() error { return nil }}
@@ -255,7 +268,9 @@ func (r *rig) save(path, text string) {
 
 func (r *rig) report(path string) {
 	now := time.Now()
-	r.watcher.changes <- watch.Change{Paths: []string{filepath.Join(r.dir, filepath.FromSlash(path))}, First: now, Settled: now}
+	c := fakeChange{watch.Change{Paths: []string{filepath.Join(r.dir, filepath.FromSlash(path))}, First: now, Settled: now}, make(chan struct{})}
+	r.watcher.changes <- c
+	<-c.taken
 }
 
 // settled waits until the files are live or have failed.

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
@@ -62,6 +63,8 @@ type worker struct {
 	opts     Options
 	record   *recorder
 	selected *selected
+	unguard  func(release string)    // before a write; nil without guards
+	guard    func(res deploy.Result) // after it
 }
 
 // run works through the stages. It ends early when ctx does, but for a write to

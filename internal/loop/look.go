@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
@@ -31,6 +32,7 @@ const (
 
 // look is what the files said at one moment.
 type look struct {
+	began     time.Time
 	project   *config.Project // the last good one; nil when there was none yet
 	configErr error           // devloop.yaml as it is now cannot be used
 	state     plan.State      // without references
@@ -69,10 +71,11 @@ type looker struct {
 // look reads devloop.yaml if it changed, has its inputs watched before they are
 // read, so that no change falls between, and digests them.
 func (l *looker) look(ctx context.Context) (look, error) {
+	began := time.Now()
 	if err := l.reload(); err != nil {
 		return look{}, err
 	}
-	got := look{project: l.project, configErr: l.err, inputs: map[string]build.Inputs{}, errs: map[target]error{},
+	got := look{began: began, project: l.project, configErr: l.err, inputs: map[string]build.Inputs{}, errs: map[target]error{},
 		state: plan.State{Images: map[string]plan.Image{}, Releases: map[string]plan.Release{}}}
 	if l.project == nil {
 		return got, nil

@@ -63,6 +63,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		known:    newKnown(),
 		looker:   &looker{file: l.opts.File, hasher: l.opts.Hasher, own: l.opts.Own},
 		selected: newSelected(),
+		guards:   newGuards(g, l.opts.Emit),
 		since:    time.Now(),
 	}
 	if l.opts.Watcher != nil {

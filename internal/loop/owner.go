@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/forward"
 	"github.com/devloop-dev/devloop/internal/plan"
@@ -36,15 +37,18 @@ type owner struct {
 	known    known            // what came of earlier iterations
 	tried    *plan.State      // what the last iteration tried to its end; nil after one that was cut
 	cuts     int              // iterations in a row that were cut
-	pause    <-chan time.Time // after too many of these: when to look again
+	pause    <-chan time.Time // when to look again: after too many of these, or for files being written
+	put      time.Duration    // how long the next iteration was put off so far
 	number   int              // of the last iteration
 	job      *job             // nil when nothing is being worked on
 	config   error            // devloop.yaml as it is cannot be used
 	blocked  []string         // why docker or the cluster is out of reach
 	links    *Backends        // nil until they were reached
 	forwards []forward.Target // what was set last
+	guards   *guards          // of what was applied
 	selected *selected        // whose logs are followed
 	waiters  []chan Status    // asked for the state of the files as they are
+	asked    bool             // since the last look was seen
 	verdict  func(Status)     // without a watcher: told the state at the end
 }
 
@@ -70,7 +74,7 @@ func (o *owner) run(ctx context.Context) error {
 			o.saved(c)
 			o.look(ctx)
 		case w := <-o.requests:
-			o.waiters = append(o.waiters, w)
+			o.waiters, o.asked = append(o.waiters, w), true
 			o.look(ctx)
 		case <-o.pause:
 			o.pause = nil
@@ -147,10 +151,16 @@ func (o *owner) seen(ctx context.Context, l look, latest bool) {
 		o.project = l.project.Name
 		o.part(l)
 		o.forward(l)
-		if len(o.blocked) > 0 && len(o.paths) > 0 {
-			o.tried, o.blocked = nil, nil // any save is a reason to try to reach them
+		if len(o.blocked) > 0 && (len(o.paths) > 0 || o.asked) {
+			o.tried, o.blocked = nil, nil // any save or question is a reason to try to reach them
 		}
+		o.asked = false
 		if actions := o.due(l); len(actions) > 0 {
+			if o.put < patience && o.number > 0 && o.fresh(l, actions) {
+				o.put += quiet
+				o.pause = time.After(quiet)
+				return
+			}
 			o.begin(ctx, l, actions)
 			return
 		}
@@ -187,6 +197,9 @@ func (o *owner) part(l look) {
 	}
 	for name, from := range o.known.moved(l, o.links.Namespace) {
 		o.opts.Emit(event.Notice{Text: fmt.Sprintf("release %s goes to another namespace; the one in %s stays until you run: helm uninstall -n %s %s", name, from, from, name)})
+	}
+	for _, name := range gone {
+		o.guards.stop(name)
 	}
 	if len(gone) > 0 && o.links.Logs != nil {
 		o.links.Logs.Follow(o.selected.drop(gone))
@@ -244,6 +257,7 @@ func (o *owner) configured(l look) {
 
 func (o *owner) begin(ctx context.Context, l look, actions []plan.Action) {
 	o.number++
+	o.put = 0
 	cause := changed(actions)
 	o.expect(cause)
 	if len(cause) == 0 {
@@ -261,6 +275,10 @@ func (o *owner) begin(ctx context.Context, l look, actions []plan.Action) {
 	work, cancel := context.WithCancel(ctx)
 	o.job = &job{it, cancel, newRecorder(o.opts.Emit, it.number, it.since)}
 	w := &worker{iteration: it, opts: o.opts, record: o.job.record, selected: o.selected}
+	if o.opts.Watcher != nil { // one pass guards nothing: it is over when all is ready
+		w.unguard = o.guards.stop
+		w.guard = func(res deploy.Result) { o.guards.start(ctx, w.backends.Cluster, res, l.project.Drift) }
+	}
 	o.workers.Go(func() error {
 		defer cancel()
 		o.outcomes <- w.run(work)

@@ -117,6 +117,9 @@ func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs
 		w.record.failed(ctx, name, "look", err)
 		return err
 	}
+	if w.unguard != nil {
+		w.unguard(name)
+	}
 	start := time.Now()
 	w.record.writes(name)
 	res, err := w.backends.Cluster.Apply(ctx, request(name, r, refs, w.namespace(r)))
@@ -127,6 +130,9 @@ func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs
 	}
 	w.record.applied(name, res)
 	w.record.stage(event.Stage{Name: "apply", Target: name, Detail: applyDetail(res), Skipped: res.Action == deploy.Unchanged, Took: time.Since(start)})
+	if w.guard != nil {
+		w.guard(res)
+	}
 	if w.backends.Logs != nil {
 		w.backends.Logs.Follow(w.selected.set(name, selectors(name, w.backends.Cluster.Workloads(res.Rendered))))
 	}

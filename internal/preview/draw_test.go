@@ -68,6 +68,8 @@ func shop(t *testing.T) (Sources, *fakeCluster) {
 			{Object: object("ConfigMap", "new", "templates/new.yaml"), Change: deploy.Create, Edited: true, After: map[string]any{"kind": "ConfigMap"}},
 			{Object: object("Job", "bad", "templates/job.yaml"), Change: deploy.Update, Problem: "spec.selector: field is immutable"},
 			{Object: object("Service", "old", "templates/old.yaml"), Change: deploy.Delete, Before: map[string]any{"kind": "Service"}},
+			{Object: object("Route", "r", "templates/r.yaml"), Change: deploy.Drifted, Before: map[string]any{"w": 1}, After: map[string]any{"w": 2},
+				Drift: []deploy.FieldDrift{{Path: "w"}}},
 			{Object: object("Secret", "kept", "templates/kept.yaml"), Change: deploy.Keep},
 		},
 		Hooks: []deploy.Hook{{Object: object("Job", "migrate", "templates/migrate.yaml"), Events: []string{"pre-upgrade"}}},
@@ -133,6 +135,10 @@ release shop in namespace ns  upgrade revision 4 -> 5
 
   - Service/old  chart/templates/old.yaml renders it no more
 
+  ≠ Route/r  chart/templates/r.yaml
+    - w: 1  # drift
+    + w: 2
+
   = Secret/kept  no longer in the chart; kept, as its annotation helm.sh/resource-policy says
 
   hooks that would run
@@ -140,7 +146,7 @@ release shop in namespace ns  upgrade revision 4 -> 5
 
   7 objects stay as they are
 
-would build 1 image; upgrade shop (create 1, change 2, delete 1, 1 with drift); not known yet: web
+would build 1 image; upgrade shop (create 1, change 2, delete 1); drift in shop (2 objects); not known yet: web
 the plan has failures, see ✗ and "no plan" above
 `
 	if d := cmp.Diff(want, draw(t, p, termenv.Ascii)); d != "" {
@@ -178,16 +184,16 @@ func TestNothingToDo(t *testing.T) {
 	if text := draw(t, p, termenv.Ascii); !strings.Contains(text, "nothing to do: the cluster is as the files say") {
 		t.Errorf("drawn:\n%s", text)
 	}
-	c.diffs["shop"].Objects = []deploy.ObjectDiff{{Object: object("Thing", "one", ""), Change: deploy.Leave}}
+	c.diffs["shop"].Objects = []deploy.ObjectDiff{{Object: object("Thing", "one", ""), Change: deploy.Keep}}
 	if p, err = Make(t.Context(), s); err != nil || p.Changes {
-		t.Errorf("what helm leaves alone is a change: %v, %v", p.Changes, err)
+		t.Errorf("what is kept is a change: %v, %v", p.Changes, err)
 	}
-	if text := draw(t, p, termenv.Ascii); !strings.Contains(text, "nothing to do, although 1 custom resource is not") {
-		t.Errorf("drawn:\n%s", text)
-	}
-	c.diffs["shop"].Objects[0].Change = deploy.Update
+	c.diffs["shop"].Objects[0] = deploy.ObjectDiff{Object: object("Thing", "one", ""), Change: deploy.Drifted, Drift: []deploy.FieldDrift{{Path: "spec"}}}
 	if p, err = Make(t.Context(), s); err != nil || !p.Changes {
 		t.Errorf("drift is no change: %v, %v", p.Changes, err)
+	}
+	if text := draw(t, p, termenv.Ascii); !strings.Contains(text, "drift from revision 4") || !strings.Contains(text, "\ndrift in shop (1 object); not known yet") {
+		t.Errorf("drawn:\n%s", text)
 	}
 }
 

@@ -47,7 +47,7 @@ func (d *drawer) object(r Release, o Object, brief bool, width int) {
 	case deploy.Keep:
 		mark, colour = "=", d.dim
 		from = "no longer in the chart; kept, as its annotation helm.sh/resource-policy says"
-	case deploy.Leave:
+	case deploy.Drifted:
 		mark, colour = "≠", d.note
 	}
 	if o.Edited && o.Change == deploy.Update {
@@ -56,9 +56,6 @@ func (d *drawer) object(r Release, o Object, brief bool, width int) {
 	name := o.title(r)
 	pad := strings.Repeat(" ", max(0, width-len(name)))
 	d.line("  %s %s%s  %s", colour.Render(mark), d.strong.Render(name), pad, d.dim.Render(strings.TrimSpace(from)))
-	if o.Change == deploy.Leave {
-		d.line("      %s", d.note.Render("not as the files say; helm leaves a custom resource so until its manifest changes"))
-	}
 	if o.Problem != "" {
 		d.line("      %s %s", d.bad.Render("✗"), o.Problem)
 	}

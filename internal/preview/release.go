@@ -181,11 +181,12 @@ func (r Release) changes() bool {
 	if r.Action == "install" || r.Action == "upgrade" {
 		return true
 	}
-	return slices.ContainsFunc(r.Objects, Object.written)
+	return slices.ContainsFunc(r.Objects, Object.counts)
 }
 
 func (r Release) failed() bool {
 	return r.Error != "" || slices.ContainsFunc(r.Objects, func(o Object) bool { return o.Problem != "" })
 }
 
-func (o Object) written() bool { return o.Change != deploy.Keep && o.Change != deploy.Leave }
+// counts: something is to be done about it.
+func (o Object) counts() bool { return o.Change != deploy.Keep }

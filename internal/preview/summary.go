@@ -25,36 +25,25 @@ func (d *drawer) summary(p *Plan) string {
 	if load > 0 {
 		words = append(words, "load "+few(load, "image", "images"))
 	}
-	var drifted []string
+	var drift []string
 	for _, r := range p.Releases {
-		switch {
-		case r.Action == "none" && r.changes():
-			drifted = append(drifted, r.Name)
-		case r.changes():
+		if r.Action != "none" && r.changes() {
 			words = append(words, r.summary())
 		}
-	}
-	left := 0
-	for _, r := range p.Releases {
-		for _, o := range r.Objects {
-			if o.Change == deploy.Leave {
-				left++
-			}
+		if n := r.drifted(); n > 0 {
+			drift = append(drift, fmt.Sprintf("%s (%s)", r.Name, few(n, "object", "objects")))
 		}
 	}
 	text := d.add.Render("nothing to do") + d.dim.Render(": the cluster is as the files say")
-	if left > 0 {
-		text = d.add.Render("nothing to do") + d.note.Render(", although "+few(left, "custom resource is", "custom resources are")+" not as the files say")
-	}
 	if len(words) > 0 {
 		text = d.strong.Render("would ") + strings.Join(words, "; ")
 	}
-	if len(drifted) > 0 {
-		drift := d.note.Render("drift in " + strings.Join(drifted, ", "))
+	if len(drift) > 0 {
+		found := d.note.Render("drift in " + strings.Join(drift, ", "))
 		if len(words) > 0 {
-			drift = text + "; " + drift
+			found = text + "; " + found
 		}
-		text = drift
+		text = found
 	}
 	var unknown []string
 	for _, im := range p.Images {
@@ -71,14 +60,21 @@ func (d *drawer) summary(p *Plan) string {
 	return text
 }
 
+// drifted counts the objects that somebody else changed.
+func (r Release) drifted() int {
+	n := 0
+	for _, o := range r.Objects {
+		if len(o.Drift) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func (r Release) summary() string {
 	count := map[deploy.Change]int{}
-	drift := 0
 	for _, o := range r.Objects {
 		count[o.Change]++
-		if len(o.Drift) > 0 && o.written() {
-			drift++
-		}
 	}
 	var parts []string
 	for _, c := range []struct {
@@ -88,9 +84,6 @@ func (r Release) summary() string {
 		if n := count[c.change]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d", c.word, n))
 		}
-	}
-	if drift > 0 {
-		parts = append(parts, fmt.Sprintf("%d with drift", drift))
 	}
 	if len(parts) == 0 {
 		parts = []string{"no object changes"}

@@ -91,6 +91,8 @@ func (l *Lines) text(e event.Event) string {
 	case event.Log:
 		line := logs.Line{Time: e.Time, Release: e.Release, Namespace: e.Namespace, Pod: e.Pod, Container: e.Container, Text: e.Text}
 		return l.palette.Prefix(line) + clean(e.Text)
+	case event.Drift:
+		return s.note.Render("drift") + " " + clean(e.Text)
 	case event.Notice:
 		return s.note.Render("note") + " " + clean(e.Text)
 	case event.Stopping:

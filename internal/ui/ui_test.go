@@ -62,6 +62,7 @@ func TestLines(t *testing.T) {
 		"a line of a pod":          {event.Log{Pod: "app-1", Container: "web", Text: "hello"}, "app-1 web │ hello\n"},
 		"a pod that clears screen": {event.Log{Pod: "app-1", Container: "web", Text: "a\x1b[2Jb\x1b]0;title\x07c\rd"}, "app-1 web │ abcd\n"},
 		"a pod with colours":       {event.Log{Pod: "app-1", Container: "web", Text: "\x1b[31mred"}, "app-1 web │ \x1b[31mred\x1b[0m\n"},
+		"drift":                    {event.Drift{Text: "Deployment/app: spec.replicas 1 -> 5 by kubectl; put back"}, "drift Deployment/app: spec.replicas 1 -> 5 by kubectl; put back\n"},
 		"an end in the middle":     {event.Stopping{Finishing: "shop"}, "stopping; finishing the write to shop (Ctrl-C again ends at once, the next start repairs)\n"},
 		"an end at rest":           {event.Stopping{}, ""},
 	}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// totalMemory is the machine's memory in bytes; 0 when it cannot be read.
+func totalMemory() int64 {
+	kb, err := field("/proc/meminfo", "MemTotal:")
+	if err != nil {
+		return 0
+	}
+	return int64(kb) * 1024
+}
+
+// residentMemory is a process's resident memory in bytes.
+func residentMemory(pid int) (float64, bool, error) {
+	kb, err := field(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
+	return kb * 1024, true, err
+}
+
+// loadAverage is that of the last minute; 0 when it cannot be read.
+func loadAverage() float64 {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(data), " ")
+	load, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return 0
+	}
+	return load
+}
+
+// field reads a number from a file of lines "Name: number unit".
+func field(path, name string) (float64, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == name {
+			return strconv.ParseFloat(words[1], 64)
+		}
+	}
+	return 0, fmt.Errorf("%s has no %s", path, name)
+}
