@@ -51,6 +51,18 @@ sandbox-down: ## remove all of it
 sandbox-status: ## say what runs
 	@$(SANDBOX) status --kubeconfig $(CONFIG)
 
+.PHONY: test-full
+test-full: sandbox ## the whole corpus against plain helm; takes long
+	KUBECONFIG=$(CONFIG) FIDELITY=full $(GO) test -race -timeout 60m -tags sandbox ./test/fidelity
+
+.PHONY: bench
+bench: build sandbox ## measure devloop, helm and the floor on the sandbox; writes docs/benchmarks.md
+	KUBECONFIG=$(CONFIG) $(GO) run ./test/bench -devloop bin/devloop -out .sandbox/bench.json -docs docs/benchmarks.md $(BENCH)
+
+.PHONY: bench-quick
+bench-quick: build sandbox ## the same with fewer runs, for a first look; writes nothing
+	KUBECONFIG=$(CONFIG) $(GO) run ./test/bench -devloop bin/devloop -quick -docs '' $(BENCH)
+
 .PHONY: picture
 picture: build ## record the terminal picture of the README again
 	hack/picture.sh
