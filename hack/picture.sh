@@ -23,7 +23,7 @@ touch app/main.go
 sleep 1.2
 sed -i '0,/metadata:/s//metadata:\n  annotations: {team: spam}/' sms-checker-chart/templates/services.yaml
 ready 1.5
-sed -i 's/return "a link"/return "a web link"/' app/internal/web/page.go
+sed -i "s/return \"a link\"/return \"a link, seen at $(date +%T)\"/" app/internal/web/page.go
 ready 2.5
 kill -INT "$(cat "$PROJECT/../pid")"
 PERSON
@@ -36,12 +36,12 @@ wait
 SESSION
 
 "$DEVLOOP" down -f "$PROJECT" >/dev/null
-asciinema rec --quiet --overwrite --cols 124 --rows 44 -c "env TERM=xterm-256color COLORTERM=truecolor bash $work/session.sh" "$work/run.cast"
+asciinema rec --quiet --overwrite --cols 150 --rows 46 -c "env TERM=xterm-256color COLORTERM=truecolor bash $work/session.sh" "$work/run.cast"
 "$DEVLOOP" down -f "$PROJECT" >/dev/null
 # Whoever reads the README shall not see where this was recorded.
 sed -i "s|$work/||g" "$work/run.cast"
 mkdir -p docs/images
 # The last frame before the end: everything is on it, and nobody has to wait.
-last=$(tail -n 3 "$work/run.cast" | head -n 1 | sed 's/^\[\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/')
-npx --yes svg-term-cli@2.1.1 --in "$work/run.cast" --out docs/images/terminal.svg --at "$last" --window --width 124 --height 44 --padding 8
+last=$(tail -n 2 "$work/run.cast" | head -n 1 | sed 's/^\[\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/')
+npx --yes svg-term-cli@2.1.1 --in "$work/run.cast" --out docs/images/terminal.svg --at "$last" --window --width 150 --height 46 --padding 8
 ls -l docs/images/terminal.svg
