@@ -15,8 +15,9 @@ import (
 //
 // A release whose manifest, hooks, values and chart metadata are those of its
 // last revision, and whose objects all exist, is Unchanged: nothing is written
-// and no hook runs. A release that a killed process left pending, or whose
-// first install failed, is repaired on the way.
+// and no hook runs (but see HooksAlways). A release that a killed process left
+// pending, or whose first install failed, is repaired on the way. A CRD among the
+// templates is made before the objects of its kind, which helm cannot.
 //
 // ctx ends Apply at once until the write starts. A write that has started is
 // finished in any case, so that no release is left half written; only a wait
@@ -34,27 +35,49 @@ func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
 	}
 	defer unlock()
 
+	repaired, lacking := "", ""
+	for {
+		res, src, err := c.attempt(ctx, rel)
+		if res.Repaired == "" {
+			res.Repaired = repaired
+		}
+		if src == nil || err == nil || err.Error() == lacking {
+			return res, err
+		}
+		repaired, lacking = res.Repaired, err.Error() // once more for each kind that was missing
+		if again, supplyErr := c.supply(ctx, src, err); supplyErr != nil {
+			return res, supplyErr
+		} else if !again {
+			return res, err
+		}
+	}
+}
+
+// attempt is one go at Apply. The source is nil where the files could not be read.
+func (c *Cluster) attempt(ctx context.Context, rel Release) (Result, *source, error) {
 	src, err := c.source(ctx, rel)
 	if err != nil {
-		return Result{}, err
+		return Result{}, nil, err
 	}
 	src.history = c.history(ctx, rel.Namespace)
 	last, err := newest(src.history, rel.Namespace, rel.Name)
 	if err != nil {
-		return Result{}, err
+		return Result{}, nil, err
 	}
 	repaired := ""
 	if unfinished(last) {
 		if last, repaired, err = c.repair(ctx, last); err != nil {
-			return Result{}, err
+			return Result{}, nil, err
 		}
 		src.history = c.history(ctx, rel.Namespace)
 	}
 	res := Result{Release: rel.Name, Namespace: rel.Namespace, Repaired: repaired}
 	if last == nil || last.Info.Status == release.StatusUninstalled {
-		return c.install(ctx, src, last, res)
+		res, err = c.install(ctx, src, last, res)
+	} else {
+		res, err = c.upgrade(ctx, src, last, res)
 	}
-	return c.upgrade(ctx, src, last, res)
+	return res, src, err
 }
 
 func (c *Cluster) install(ctx context.Context, src *source, last *release.Release, res Result) (Result, error) {
@@ -69,6 +92,7 @@ func (c *Cluster) install(ctx context.Context, src *source, last *release.Releas
 	act.ReleaseName, act.Namespace = src.rel.Name, src.rel.Namespace
 	act.DisableHooks = src.rel.Hooks == HooksNever
 	act.Timeout = c.opts.HookTimeout
+	act.TakeOwnership = src.rel.Adopt
 	act.Replace = last != nil
 	if err := ctx.Err(); err != nil {
 		return res, err
@@ -109,7 +133,7 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 	if err != nil {
 		return res, err
 	}
-	if same {
+	if same && !(src.rel.Hooks == HooksAlways && hasUpgradeHooks(last)) {
 		gone, err := c.missing(ctx, before)
 		if err != nil {
 			return res, fmt.Errorf("look for the objects of release %s: %w", src.rel, err)
@@ -126,6 +150,7 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 	act.Namespace = src.rel.Namespace
 	act.DisableHooks = src.rel.Hooks == HooksNever
 	act.Timeout = c.opts.HookTimeout
+	act.TakeOwnership = src.rel.Adopt
 	act.MaxHistory = max(c.opts.MaxHistory, 0)
 	// Without this helm takes the last revision's values where none are given;
 	// here the files alone decide.

@@ -17,9 +17,22 @@ type ApplyError struct {
 	Object Object
 	// Hint is what to do, where that is known.
 	Hint string
+	// Remedy is the field of Release that would let Apply go on, where there is
+	// one.
+	Remedy Remedy
 	// Err is what the cluster said.
 	Err error
 }
+
+// Remedy names a field of Release by which Apply gets past an ApplyError.
+type Remedy string
+
+// With RemedyAdopt an object that exists is taken over, with RemedyForce one that
+// cannot be changed is deleted and made anew.
+const (
+	RemedyAdopt Remedy = "adopt"
+	RemedyForce Remedy = "force"
+)
 
 func (e *ApplyError) Error() string {
 	var b strings.Builder
@@ -53,9 +66,12 @@ func plain(text string) string {
 	return wrongType.ReplaceAllString(text, "field $2 is a $1, must be a $3")
 }
 
-// refusals are the ways in which Helm and the API server name an object in an
+// otherOwner is the release that helm's complaint about ownership names.
+var otherOwner = regexp.MustCompile(`key "meta\.helm\.sh/release-name" must equal "[^"]*": current value is "([^"]*)"`)
+
+// refusalTexts are the ways in which Helm and the API server name an object in an
 // error; the groups are kind and name, whichever comes first.
-var refusals = []struct {
+var refusalTexts = []struct {
 	text       *regexp.Regexp
 	kind, name int
 }{
@@ -67,7 +83,7 @@ var refusals = []struct {
 }
 
 func refused(text string) (kind, name string) {
-	for _, r := range refusals {
+	for _, r := range refusalTexts {
 		if m := r.text.FindStringSubmatch(text); m != nil {
 			return m[r.kind], m[r.name]
 		}
@@ -99,6 +115,7 @@ func (c *Cluster) applyFailure(ctx context.Context, src *source, client *helmCli
 		e.Object = c.named(ctx, src, kind, name)
 	}
 	var status apierrors.APIStatus
+	var fixed *ImmutableError
 	missingNamespace := errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Kind == "namespaces"
 	switch {
 	case missingNamespace && apierrors.IsNotFound(err),
@@ -108,10 +125,18 @@ func (c *Cluster) applyFailure(ctx context.Context, src *source, client *helmCli
 		e.Hint = "the cluster has no such kind: install its CRD first, or correct apiVersion and kind"
 	case wrongType.MatchString(text):
 		e.Hint = "quote it in the template: YAML reads 1, true, and also y, n, on and off, as something else than text"
-	case strings.Contains(text, "field is immutable"):
-		e.Hint = "the field cannot change on a living object: delete the object, the next apply makes it anew"
+	case errors.As(err, &fixed):
+		e.Err = readable(err)
+		e.Object = c.named(ctx, src, fixed.Object.Kind, fixed.Object.Name)
+		e.Remedy, e.Hint = remedyFor(fixed)
 	case strings.Contains(text, "invalid ownership metadata"):
-		e.Hint = "it belongs to something else: delete it, or label and annotate it as helm's error says"
+		e.Remedy = RemedyAdopt
+		e.Hint = "adopt takes it over; or delete it, or give the chart's object another name"
+		if m := otherOwner.FindStringSubmatch(text); m != nil {
+			e.Hint = fmt.Sprintf("it belongs to release %s; ", m[1]) + e.Hint
+		} else {
+			e.Hint = "no release made it; " + e.Hint
+		}
 	}
 	return e
 }

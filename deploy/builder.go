@@ -10,7 +10,9 @@ import (
 
 	"helm.sh/helm/v3/pkg/kube"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/rest"
@@ -100,6 +102,9 @@ func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
 		if u.GetName() == "" {
 			return nil, fmt.Errorf("%s without a name", gvk.Kind)
 		}
+		if err := decodes(u); err != nil {
+			return nil, err
+		}
 		if mapping.Scope.Name() == meta.RESTScopeNameNamespace && u.GetNamespace() == "" {
 			u.SetNamespace(k.Namespace)
 		}
@@ -118,6 +123,18 @@ func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
 		k.documents[info] = docs[i].object
 	}
 	return list, nil
+}
+
+// decodes makes sure that an object's metadata has the types it must have. Whoever
+// reads a label that is a number finds no labels at all, and would lose the others
+// without a word.
+func decodes(u *unstructured.Unstructured) error {
+	var typed metav1.PartialObjectMetadata
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(map[string]any{"metadata": u.Object["metadata"]}, &typed)
+	if err != nil {
+		return fmt.Errorf("metadata of %s %s: %w", u.GetKind(), u.GetName(), err)
+	}
+	return nil
 }
 
 // withOwnMetadata is a copy into whose metadata can be written, as the actions do

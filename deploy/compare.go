@@ -27,7 +27,7 @@ func (c *Cluster) sameAs(ctx context.Context, src *source, last *release.Release
 	if err != nil {
 		return false, err
 	}
-	return now.manifest == last.Manifest &&
+	return now.manifest == last.Manifest && now.notes == last.Info.Notes &&
 		slices.EqualFunc(now.hooks, last.Hooks, sameHook) &&
 		last.Chart != nil && sameMetadata(now.chart, last.Chart.Metadata), nil
 }

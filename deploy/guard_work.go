@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"helm.sh/helm/v3/pkg/kube"
@@ -84,7 +83,7 @@ func (g *guard) round(ctx context.Context, due []*ward) error {
 	if err := g.current(ctx); err != nil {
 		return err
 	}
-	return inKindOrder(list, func(info *resource.Info) error {
+	return inKindOrder(list, together, func(info *resource.Info) error {
 		w := wards[info]
 		switch found := live[w.key()]; {
 		case found == nil && ending[w.Namespace]:
@@ -98,27 +97,29 @@ func (g *guard) round(ctx context.Context, due []*ward) error {
 	})
 }
 
-// current says whether the guarded revision is still the deployed one.
+// current says whether the guarded revision is still the deployed one: its record
+// says so and has no successor.
 func (g *guard) current(ctx context.Context) error {
-	records, err := g.cluster.metadata.Resource(secretResource).Namespace(g.namespace).List(ctx, metav1.ListOptions{
-		LabelSelector: "owner=helm,name=" + g.release,
-	})
+	records := g.cluster.metadata.Resource(secretResource).Namespace(g.namespace)
+	own, err := records.Get(ctx, recordKey(g.release, g.revision), metav1.GetOptions{})
+	if ignoreNotFound(err) == nil {
+		_, nextErr := records.Get(ctx, recordKey(g.release, g.revision+1), metav1.GetOptions{})
+		if err == nil && own.Labels["status"] == release.StatusDeployed.String() && apierrors.IsNotFound(nextErr) {
+			return nil
+		}
+		err = ignoreNotFound(nextErr)
+	}
 	if err != nil {
 		return fmt.Errorf("read the history of release %s/%s: %w", g.namespace, g.release, err)
 	}
-	newest, status := 0, "uninstalled"
-	for _, r := range records.Items {
-		if n, err := strconv.Atoi(r.Labels["version"]); err == nil && n > newest {
-			newest, status = n, r.Labels["status"]
-		}
+	last, err := g.cluster.last(ctx, g.namespace, g.release)
+	if err != nil {
+		return err
 	}
-	if newest == g.revision && status == release.StatusDeployed.String() {
-		return nil
-	}
-	if newest == 0 {
+	if last == nil {
 		return fmt.Errorf("%w: the release is gone", ErrSuperseded)
 	}
-	return fmt.Errorf("%w: revision %d is %s", ErrSuperseded, newest, status)
+	return fmt.Errorf("%w: revision %d is %s", ErrSuperseded, last.Version, last.Info.Status)
 }
 
 // ending are the namespaces of objects that are gone which are going, too, or

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"helm.sh/helm/v3/pkg/action"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -73,5 +74,37 @@ spec: {size: {{ .Values.size | default 1 }}}
 	}
 	if res = s.apply(t, rel); res.Action != Unchanged {
 		t.Errorf("apply of the same: %s", res.Action)
+	}
+}
+
+// helm refuses such a chart: the kind is unknown when it builds the objects.
+func TestKindAmongTheTemplates(t *testing.T) {
+	s := newSandbox(t)
+	group := s.namespace + ".example.com"
+	s.removeKind(t, group)
+	rel := s.release(t, map[string]string{
+		"templates/crd.yaml":    widgetKind(group),
+		"templates/widget.yaml": "apiVersion: GROUP/v1\nkind: Widget\nmetadata: {name: one}\nspec: {size: {{ .Values.size | default 1 }}}\n",
+	})
+	rewrite(t, filepath.Join(rel.Chart, "templates/widget.yaml"), "GROUP", group)
+	if res := s.apply(t, rel); res.Action != Installed || res.Revision != 1 || res.Total != 2 {
+		t.Errorf("%s, revision %d, %d objects", res.Action, res.Revision, res.Total)
+	}
+	if res := s.apply(t, rel); res.Action != Unchanged {
+		t.Errorf("apply of the same: %s", res.Action)
+	}
+	// Its objects go with the kind, and both come back.
+	if err := s.dynamic.Resource(crds).Delete(t.Context(), "widgets."+group, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.awaitOneGone(t.Context(), kindIn{resource: crds}, "widgets."+group); err != nil {
+		t.Fatal(err)
+	}
+	rel.Set = map[string]any{"size": 2}
+	if res := s.apply(t, rel); res.Action != Upgraded || res.Revision != 2 {
+		t.Errorf("%s, revision %d", res.Action, res.Revision)
+	}
+	if _, err := action.NewUninstall(s.helm(t)).Run("web"); err != nil {
+		t.Errorf("plain helm on the release: %v", err)
 	}
 }

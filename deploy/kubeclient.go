@@ -17,6 +17,9 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 )
 
+// vanishTime is how long an object may take to be deleted before it is made anew.
+const vanishTime = time.Minute
+
 // helmClient is what Helm's actions write through in one Apply or Uninstall.
 // It is Helm's own client, except that documents are parsed once, only what
 // differs is sent, and waiting is done from watches, ends with the caller's
@@ -40,6 +43,11 @@ type helmClient struct {
 
 	absent *absent
 
+	// adopt and force are the Release's.
+	adopt, force bool
+	// vanish waits until an object that was deleted is gone.
+	vanish func(*resource.Info) error
+
 	// hookErr is why a hook failed: Helm's own error keeps only its text.
 	hookErr error
 
@@ -61,6 +69,8 @@ func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.C
 		Client:          &kube.Client{Factory: c.factory, Log: c.helmLog, Namespace: rel.Namespace},
 		release:         rel.String(),
 		docs:            c.docs,
+		adopt:           rel.Adopt,
+		force:           rel.Force,
 		settled:         c.settled,
 		known:           c.settled.of(rel.String()),
 		documents:       map[*resource.Info]*unstructured.Unstructured{},
@@ -80,6 +90,9 @@ func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.C
 		},
 		hook: func(r kube.ResourceList, most time.Duration) error {
 			return c.awaitHook(ctx, rel.Name, r, most)
+		},
+		vanish: func(info *resource.Info) error {
+			return c.awaitGone(context.WithoutCancel(ctx), kube.ResourceList{info}, vanishTime)
 		},
 		gone: func(r kube.ResourceList, most time.Duration) error {
 			return c.awaitGone(ctx, r, most)

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -83,10 +82,10 @@ func (c *Cluster) missing(ctx context.Context, r *Rendered) ([]Object, error) {
 
 // present names the objects of a kind that exist and are not being deleted.
 func (c *Cluster) present(ctx context.Context, at kindIn, objects []Object) (map[string]bool, error) {
-	opts := metav1.ListOptions{FieldSelector: withoutRecords(at)}
-	if len(objects) == 1 {
-		opts.FieldSelector = fields.OneTermEqualSelector("metadata.name", objects[0].Name).String()
+	if len(objects) <= fewObjects {
+		return c.presentEach(ctx, at, objects)
 	}
+	opts := metav1.ListOptions{FieldSelector: withoutRecords(at)}
 	list, err := c.metadata.Resource(at.resource).Namespace(at.namespace).List(ctx, opts)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
@@ -99,6 +98,30 @@ func (c *Cluster) present(ctx context.Context, at kindIn, objects []Object) (map
 		have[item.Name] = item.DeletionTimestamp == nil
 	}
 	return have, nil
+}
+
+// presentEach is present for a few: the API server answers at once about an
+// object, while a list waits until its cache is known to be fresh.
+func (c *Cluster) presentEach(ctx context.Context, at kindIn, objects []Object) (map[string]bool, error) {
+	var mu sync.Mutex
+	have := map[string]bool{}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, o := range objects {
+		g.Go(func() error {
+			found, err := c.metadata.Resource(at.resource).Namespace(at.namespace).Get(ctx, o.Name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			have[o.Name] = found.DeletionTimestamp == nil
+			return nil
+		})
+	}
+	return have, g.Wait()
 }
 
 // fewObjects is up to how many objects of a kind are read one by one, at once;

@@ -33,7 +33,9 @@ func (d *documents) split(manifest string) ([]document, error) {
 		if m := sourceLine.FindStringSubmatch(part); m != nil {
 			template = chartFile(m[1])
 		}
-		objects, err := d.parse(part)
+		// The line end is helm's: a block scalar that ends the document has it as
+		// its own.
+		objects, err := d.parse(part + "\n")
 		if err != nil {
 			return nil, fmt.Errorf("parse what %s rendered to: %w", template, err)
 		}

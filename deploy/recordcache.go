@@ -1,55 +1,70 @@
 package deploy
 
 import (
+	"maps"
 	"sync"
 
+	"helm.sh/helm/v3/pkg/release"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
-// recordCache keeps the records that were read or written last. It is safe for
-// concurrent use.
+// recordCache keeps of each release's history what the last action read or left.
+// Its maps and records are not written to. It is safe for concurrent use.
 type recordCache struct {
-	mu    sync.Mutex
-	known map[[2]string]*record // namespace, secret name
+	mu        sync.Mutex
+	histories map[[2]string]map[string]*record // namespace, release -> secret name
+	single    map[[2]string]*record            // namespace, secret name; those that are whole
 }
 
+// history is a release's history as it was left, as the caller's own map.
+func (c *recordCache) history(namespace, name string) map[string]*record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.histories[[2]string{namespace, name}])
+}
+
+// get is a whole record, or nil.
 func (c *recordCache) get(namespace, key string) *record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.known[[2]string{namespace, key}]
+	return c.single[[2]string{namespace, key}]
 }
 
+// put keeps a whole record.
 func (c *recordCache) put(namespace, key string, rec *record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known == nil {
-		c.known = map[[2]string]*record{}
+	if c.single == nil {
+		c.single = map[[2]string]*record{}
 	}
-	c.known[[2]string{namespace, key}] = rec
+	c.single[[2]string{namespace, key}] = rec
 }
 
-func (c *recordCache) drop(namespace, key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.known, [2]string{namespace, key})
-}
-
-// only forgets the records of a release that are no longer what the cluster has,
-// and those that no action will read again.
-func (c *recordCache) only(namespace, name string, history map[string]*record) {
+// keep replaces a release's history. Whole records stay only where an action
+// will read them again: the newest and the deployed one.
+func (c *recordCache) keep(namespace, name string, history map[string]*record) {
 	newest := 0
 	for _, rec := range history {
 		newest = max(newest, rec.revision())
 	}
+	kept := map[string]*record{}
+	for key, rec := range history {
+		if rec.release != nil && rec.revision() != newest && rec.labels["status"] != release.StatusDeployed.String() {
+			rec = &record{resourceVersion: rec.resourceVersion, labels: rec.labels}
+		}
+		kept[key] = rec
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for key, rec := range c.known {
-		if key[0] != namespace || rec.labels["name"] != name {
-			continue
-		}
-		now := history[key[1]]
-		if now != rec || rec.revision() != newest && rec.labels["status"] != "deployed" {
-			delete(c.known, key)
+	if c.histories == nil {
+		c.histories = map[[2]string]map[string]*record{}
+	}
+	if c.histories[[2]string{namespace, name}] = kept; len(kept) == 0 {
+		delete(c.histories, [2]string{namespace, name})
+	}
+	for id, rec := range c.single {
+		if id[0] == namespace && rec.labels["name"] == name && (kept[id[1]] == nil || kept[id[1]].release == nil) {
+			delete(c.single, id)
 		}
 	}
 }

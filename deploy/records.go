@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/storage"
 	"helm.sh/helm/v3/pkg/storage/driver"
@@ -17,6 +18,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/metadata"
 )
 
 // recordKind is the type of a secret that holds a record.
@@ -98,7 +100,6 @@ func (r *records) Query(match map[string]string) ([]*release.Release, error) {
 				continue // as helm does
 			}
 		}
-		rel.Labels = maps.Clone(rec.labels)
 		out = append(out, rel)
 	}
 	if !found {
@@ -113,9 +114,22 @@ func (r *records) list(name string) (map[string]*record, error) {
 	if history := r.listed[name]; history != nil {
 		return history, nil
 	}
-	found, err := r.cluster.metadata.Resource(secretResource).Namespace(r.namespace).List(r.ctx(), metav1.ListOptions{
-		LabelSelector: "owner=helm,name=" + name,
-	})
+	history, err := r.asBefore(name)
+	if err != nil {
+		return nil, err
+	}
+	if history == nil {
+		if history, err = r.listAll(name); err != nil {
+			return nil, err
+		}
+	}
+	r.listed[name] = history
+	r.cluster.records.keep(r.namespace, name, history)
+	return history, nil
+}
+
+func (r *records) listAll(name string) (map[string]*record, error) {
+	found, err := r.labelsOf().List(r.ctx(), metav1.ListOptions{LabelSelector: "owner=helm,name=" + name})
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +141,55 @@ func (r *records) list(name string) (map[string]*record, error) {
 		}
 		history[item.Name] = known
 	}
-	r.listed[name] = history
-	r.cluster.records.only(r.namespace, name, history)
 	return history, nil
+}
+
+// asBefore is the history as the last action left it, if nobody has written to it
+// since: the newest record is the same and has no successor. The API server tells
+// that at once, while a list waits until its cache is known to be fresh.
+func (r *records) asBefore(name string) (map[string]*record, error) {
+	history := r.cluster.records.history(r.namespace, name)
+	key, last := "", 0
+	for k, rec := range history {
+		if rec.revision() > last {
+			key, last = k, rec.revision()
+		}
+	}
+	if last == 0 {
+		return nil, nil
+	}
+	same, alone := false, false
+	var g errgroup.Group
+	g.Go(func() error {
+		now, err := r.labelsOf().Get(r.ctx(), key, metav1.GetOptions{})
+		same = err == nil && now.ResourceVersion == history[key].resourceVersion
+		return ignoreNotFound(err)
+	})
+	g.Go(func() error {
+		_, err := r.labelsOf().Get(r.ctx(), recordKey(name, last+1), metav1.GetOptions{})
+		alone = apierrors.IsNotFound(err)
+		return ignoreNotFound(err)
+	})
+	if err := g.Wait(); err != nil || !same || !alone {
+		return nil, err
+	}
+	return history, nil
+}
+
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// recordKey is the name of a revision's secret, as helm makes it.
+func recordKey(name string, revision int) string {
+	return fmt.Sprintf("%s.%s.v%d", storage.HelmStorageType, name, revision)
+}
+
+func (r *records) labelsOf() metadata.ResourceInterface {
+	return r.cluster.metadata.Resource(secretResource).Namespace(r.namespace)
 }
 
 // full is a whole record, as the caller's own.
@@ -146,10 +206,16 @@ func (r *records) full(key string, rec *record) (*release.Release, error) {
 		if err != nil {
 			return nil, fmt.Errorf("decode %s: %w", key, err)
 		}
-		rec.resourceVersion, rec.labels, rec.release, rec.body = secret.ResourceVersion, secret.Labels, rel, nil
+		rec = &record{resourceVersion: secret.ResourceVersion, labels: secret.Labels, release: rel}
 		r.cluster.records.put(r.namespace, key, rec)
+		if history := r.listed[rel.Name]; history != nil {
+			history[key] = rec
+			r.cluster.records.keep(r.namespace, rel.Name, history)
+		}
 	}
-	return cloneRelease(rec.release), nil
+	rel := cloneRelease(rec.release)
+	rel.Labels = maps.Clone(rec.labels)
+	return rel, nil
 }
 
 // Get is one record.
@@ -160,12 +226,7 @@ func (r *records) Get(key string) (*release.Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	rel.Labels = map[string]string{}
-	for k, v := range r.cluster.records.get(r.namespace, key).labels {
-		if !slices.Contains(driver.GetSystemLabels(), k) {
-			rel.Labels[k] = v
-		}
-	}
+	maps.DeleteFunc(rel.Labels, func(label, _ string) bool { return slices.Contains(driver.GetSystemLabels(), label) })
 	return rel, nil
 }
 
@@ -224,6 +285,7 @@ func (r *records) write(key string, rel *release.Release, stamp string, send fun
 	r.cluster.records.put(r.namespace, key, rec)
 	if history := r.listed[rel.Name]; history != nil {
 		history[key] = rec
+		r.cluster.records.keep(r.namespace, rel.Name, history)
 	}
 	return nil
 }
@@ -237,12 +299,12 @@ func (r *records) Delete(key string) (*release.Release, error) {
 		if rec := history[key]; rec != nil {
 			gone = rec.stub(r.namespace)
 			delete(history, key)
+			r.cluster.records.keep(r.namespace, gone.Name, history)
 		}
 	}
 	if gone == nil {
 		return r.Driver.Delete(key)
 	}
-	r.cluster.records.drop(r.namespace, key)
 	err := r.secrets().Delete(r.ctx(), key, metav1.DeleteOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, driver.ErrReleaseNotFound

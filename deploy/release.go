@@ -26,14 +26,32 @@ type Release struct {
 	Images map[string]string
 	// Hooks says when the chart's hooks run. Default HooksAuto.
 	Hooks Hooks
+	// Adopt takes over objects that exist already and belong to no release or
+	// to another one, as helm's --take-ownership does. Without it such an object
+	// is an *ApplyError with the remedy Adopt.
+	Adopt bool
+	// Force replaces an object whose change the API server refuses. Where it is
+	// a field that cannot change on a living object, the object is deleted and
+	// made anew, with its pods; never a volume, a volume claim, a namespace or a
+	// CRD. Without it such a change is an *ApplyError with the remedy Force.
+	Force bool
 }
 
 // Hooks says when a chart's hooks run.
 type Hooks string
 
-// With HooksAuto and HooksAlways hooks run as helm runs them whenever the
-// release is installed or upgraded; with HooksNever, as with helm's --no-hooks,
-// they do not. An unchanged release runs none.
+// With HooksAuto hooks run as helm runs them, but only when the release is
+// installed or when a hook or any object of the release has changed: helm knows
+// no finer bond between a hook and what it guards, and so none is guessed here.
+// An unchanged release runs none.
+//
+// With HooksAlways Apply upgrades a release that has upgrade hooks even if
+// nothing has changed, so that they run at each Apply, as at each `helm upgrade`.
+// With HooksNever, as with helm's --no-hooks, no hook runs.
+//
+// In all modes a job or pod that an earlier run of a hook left behind, and that
+// its helm.sh/hook-delete-policy would leave in the way, is deleted before the
+// hook runs again; helm fails there.
 const (
 	HooksAuto   Hooks = "auto"
 	HooksAlways Hooks = "always"

@@ -45,26 +45,43 @@ func (s *settled) replace(release string, objects map[string]settledObject) {
 	}
 }
 
-// unchanged finds the objects that need no look: their document is that of the
-// last revision, and their live version the one that was found to fit it.
-func (k *helmClient) unchanged(before map[string]*resource.Info, target kube.ResourceList) (map[*resource.Info]bool, error) {
-	groups := map[kindIn]kube.ResourceList{}
-	for _, info := range target {
+// hopeful are the objects that should need nothing, their document being that of
+// the last revision, which they were found to fit, and of which there are so many
+// of a kind that a list of versions is cheaper than a look at each.
+func (k *helmClient) hopeful(before map[string]*resource.Info, target kube.ResourceList) (hopeful, rest kube.ResourceList) {
+	same := func(info *resource.Info) bool {
 		key := infoObject(info).key()
 		was, document := before[key], k.document(info)
-		if was != nil && document != nil && k.document(was) == document && k.known[key].document == document {
-			at := kindIn{info.Mapping.Resource, info.Namespace}
-			groups[at] = append(groups[at], info)
+		return was != nil && document != nil && k.document(was) == document && k.known[key].document == document
+	}
+	many := map[kindIn]int{}
+	for _, info := range target {
+		if same(info) {
+			many[kindIn{info.Mapping.Resource, info.Namespace}]++
 		}
+	}
+	for _, info := range target {
+		if many[kindIn{info.Mapping.Resource, info.Namespace}] > fewObjects && same(info) {
+			hopeful = append(hopeful, info)
+		} else {
+			rest = append(rest, info)
+		}
+	}
+	return hopeful, rest
+}
+
+// unchanged finds those whose live version is still the one that was found to fit.
+func (k *helmClient) unchanged(hopeful kube.ResourceList) (map[*resource.Info]bool, error) {
+	groups := map[kindIn]kube.ResourceList{}
+	for _, info := range hopeful {
+		at := kindIn{info.Mapping.Resource, info.Namespace}
+		groups[at] = append(groups[at], info)
 	}
 	var mu sync.Mutex
 	same := map[*resource.Info]bool{}
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for at, infos := range groups {
-		if len(infos) <= fewObjects {
-			continue // they are read at once, each by itself
-		}
 		g.Go(func() error {
 			versions, err := k.versions(at)
 			if err != nil {

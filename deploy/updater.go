@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/resource"
 )
 
@@ -26,66 +27,30 @@ const fieldManager = "devloop"
 // and deletes what the chart no longer has. It reads the live objects with one
 // request for each kind instead of two for each object, computes the patches
 // here, sends only those that change something, and sends those of one kind at
-// once. Kinds keep helm's order.
+// once. Kinds keep helm's order, except that many objects of a kind which should
+// need nothing are looked at beside, and corrected at the end.
 func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*kube.Result, error) {
-	if force {
-		return k.Client.Update(original, target, force)
+	if force || twice(target) {
+		// What is in a manifest twice is written twice, and the last one counts:
+		// Helm's own client does it one after the other.
+		res, err := k.Client.Update(original, target, force)
+		if res != nil {
+			for _, info := range append(slices.Clone(res.Created), res.Updated...) {
+				k.note(&k.written, info)
+			}
+		}
+		return res, err
 	}
 	old := map[string]*resource.Info{}
 	for _, info := range original {
 		old[infoObject(info).key()] = info
 	}
-	same, err := k.unchanged(old, target)
-	if err != nil {
-		return &kube.Result{}, fmt.Errorf("could not get information about the resources: %w", err)
-	}
-	live, err := k.live(slices.DeleteFunc(slices.Clone(target), func(info *resource.Info) bool { return same[info] }))
-	if err != nil {
-		return &kube.Result{}, fmt.Errorf("could not get information about the resources: %w", err)
-	}
 	defer func() { k.settled.replace(k.release, k.fits) }()
-	var (
-		mu      sync.Mutex
-		res     = &kube.Result{}
-		refused []string
-	)
-	err = inKindOrder(target, func(info *resource.Info) error {
-		key := infoObject(info).key()
-		if same[info] {
-			k.settle(info, k.known[key].version)
-			mu.Lock()
-			res.Updated = append(res.Updated, info)
-			mu.Unlock()
-			return nil
-		}
-		now := live[key]
-		if now == nil {
-			mu.Lock()
-			res.Created = append(res.Created, info)
-			mu.Unlock()
-			return k.create(info)
-		}
-		was := now
-		if o := old[key]; o != nil {
-			if u, ok := o.Object.(*unstructured.Unstructured); ok {
-				was = u
-			}
-		}
-		err := k.patch(info, was, now)
-		mu.Lock()
-		defer mu.Unlock()
-		res.Updated = append(res.Updated, info)
-		if err != nil {
-			refused = append(refused, err.Error())
-		}
-		return nil // the other objects are still updated, as with helm
-	})
-	switch {
-	case err != nil:
-		return res, err
-	case len(refused) > 0:
-		return res, errors.New(strings.Join(refused, " && "))
+	u := &update{helmClient: k, old: old, res: &kube.Result{}}
+	if err := u.run(target); err != nil {
+		return u.res, err
 	}
+	res := u.res
 	keep := map[string]bool{}
 	for _, info := range target {
 		keep[infoObject(info).key()] = true
@@ -98,6 +63,25 @@ func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*ku
 	return res, nil
 }
 
+// refusals are the objects that could not be updated, in helm's form.
+type refusals []error
+
+func (r refusals) Error() string {
+	var texts []string
+	for _, err := range r {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, " && ")
+}
+
+func (r refusals) Unwrap() []error { return r }
+
+// UpdateThreeWayMerge is what Helm's install asks for when it takes objects over:
+// Update, with custom resources compared with the live object, too.
+func (k *helmClient) UpdateThreeWayMerge(original, target kube.ResourceList, force bool) (*kube.Result, error) {
+	return k.Update(original, target, force)
+}
+
 // Create makes objects as Helm's own client does: those of one kind at once,
 // and the others in spite of one that fails.
 func (k *helmClient) Create(resources kube.ResourceList) (*kube.Result, error) {
@@ -106,7 +90,7 @@ func (k *helmClient) Create(resources kube.ResourceList) (*kube.Result, error) {
 		mu     sync.Mutex
 		failed []error
 	)
-	_ = inKindOrder(resources, func(info *resource.Info) error {
+	_ = inKindOrder(resources, together, func(info *resource.Info) error {
 		if err := k.create(info); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
@@ -121,11 +105,11 @@ func (k *helmClient) Create(resources kube.ResourceList) (*kube.Result, error) {
 }
 
 // inKindOrder works on runs of one kind at once and on the runs one after the
-// other.
-func inKindOrder(list kube.ResourceList, do func(*resource.Info) error) error {
+// other. What must be done alone is a run of its own.
+func inKindOrder(list kube.ResourceList, alone func(*resource.Info) bool, do func(*resource.Info) error) error {
 	for len(list) > 0 {
 		n := 1
-		for n < len(list) && list[n].Mapping.GroupVersionKind == list[0].Mapping.GroupVersionKind {
+		for n < len(list) && !alone(list[0]) && !alone(list[n]) && list[n].Mapping.GroupVersionKind == list[0].Mapping.GroupVersionKind {
 			n++
 		}
 		var g errgroup.Group
@@ -141,9 +125,31 @@ func inKindOrder(list kube.ResourceList, do func(*resource.Info) error) error {
 	return nil
 }
 
+// together lets all objects of a kind go at once.
+func together(*resource.Info) bool { return false }
+
+// twice: an object is in the list more than once.
+func twice(list kube.ResourceList) bool {
+	seen := map[string]bool{}
+	for _, info := range list {
+		key := infoObject(info).key()
+		if seen[key] {
+			return true
+		}
+		seen[key] = true
+	}
+	return false
+}
+
 func (k *helmClient) create(info *resource.Info) error {
 	k.absent.end()
-	obj, err := resource.NewHelper(info.Client, info.Mapping).WithFieldManager(fieldManager).Create(info.Namespace, true, info.Object)
+	helper := resource.NewHelper(info.Client, info.Mapping).WithFieldManager(fieldManager)
+	obj, err := helper.Create(info.Namespace, true, info.Object)
+	if apierrors.IsAlreadyExists(err) && k.leftover(info) {
+		if err = k.delete(info); err == nil {
+			obj, err = helper.Create(info.Namespace, true, info.Object)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("create %s: %w", infoObject(info), err)
 	}
@@ -162,14 +168,20 @@ func (k *helmClient) fitted(info *resource.Info, live runtime.Object) error {
 // patch sends what has to change in the live object, or nothing.
 func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructured) error {
 	body, kind, err := threeWay(info, was, now)
+	if wanted, ok := info.Object.(*unstructured.Unstructured); ok && err == nil && k.adopt && was == wanted && kind == types.MergePatchType {
+		body, err = mergeThreeWay(wanted, now) // the manifest has no last version to compare with
+	}
 	if err != nil {
 		return fmt.Errorf("cannot patch %q with kind %s: %w", info.Name, info.Mapping.GroupVersionKind.Kind, err)
 	}
 	if body == nil {
 		return k.fitted(info, now)
 	}
-	obj, err := resource.NewHelper(info.Client, info.Mapping).WithFieldManager(fieldManager).Patch(info.Namespace, info.Name, kind, body, nil)
+	obj, err := k.send(info, kind, body)
 	if err != nil {
+		if wanted, ok := info.Object.(*unstructured.Unstructured); ok {
+			err = asImmutable(err, infoObject(info), was, wanted)
+		}
 		return fmt.Errorf("cannot patch %q with kind %s: %w", info.Name, info.Mapping.GroupVersionKind.Kind, err)
 	}
 	if acc, ok := obj.(metav1.Object); !ok || acc.GetResourceVersion() != now.GetResourceVersion() {

@@ -49,12 +49,9 @@ func (c *Cluster) newWard(res Result, i int) (*ward, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be guarded: %w", err)
 	}
-	u := res.Rendered.docs[i].object.DeepCopy()
+	u := marked(res.Rendered.docs[i].object, res.Release, res.Namespace)
 	mayGo := expires(u)
 	u.SetNamespace(o.Namespace)
-	u.SetLabels(with(u.GetLabels(), "app.kubernetes.io/managed-by", "Helm"))
-	u.SetAnnotations(with(with(u.GetAnnotations(), "meta.helm.sh/release-name", res.Release),
-		"meta.helm.sh/release-namespace", res.Namespace))
 	unstructured.RemoveNestedField(u.Object, "status")
 	unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
 	if gvk.Group == "" && gvk.Kind == "Secret" {
@@ -62,6 +59,14 @@ func (c *Cluster) newWard(res Result, i int) (*ward, error) {
 	}
 	info := &resource.Info{Client: client, Mapping: mapping, Namespace: o.Namespace, Name: o.Name, Object: u}
 	return &ward{Object: o, order: i, info: info, wanted: u, mayGo: mayGo}, nil
+}
+
+// marked is a copy with the marks by which helm knows a release's objects.
+func marked(u *unstructured.Unstructured, release, namespace string) *unstructured.Unstructured {
+	u = u.DeepCopy()
+	u.SetLabels(with(u.GetLabels(), "app.kubernetes.io/managed-by", "Helm"))
+	u.SetAnnotations(with(with(u.GetAnnotations(), "meta.helm.sh/release-name", release), "meta.helm.sh/release-namespace", namespace))
+	return u
 }
 
 func with(m map[string]string, key, value string) map[string]string {

@@ -16,7 +16,7 @@ import (
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
-	"github.com/devloop-dev/devloop/internal/preview"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 func newBuild(g *global) *cobra.Command {
@@ -101,7 +101,7 @@ func buildOne(ctx context.Context, docker *build.Docker, h *digest.Hasher, name 
 			return "", fmt.Errorf("image %s: prebuild: %w", name, err)
 		}
 	}
-	spec := preview.Spec(name, im)
+	spec := request.Image(name, im)
 	in, err := spec.Inputs(ctx, h)
 	if err != nil {
 		return "", err

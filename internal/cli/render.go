@@ -12,6 +12,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/preview"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 func newRender(g *global) *cobra.Command {
@@ -55,7 +56,7 @@ func render(cmd *cobra.Command, g *global, args []string) error {
 	var failed []error
 	for _, name := range names {
 		r := project.Releases[name]
-		rel := preview.Request(name, r, kc.Namespace, refs)
+		rel := request.Release(name, r, kc.Namespace, refs)
 		deployed, missing, err := preview.FillUnknown(ctx, cluster, &rel, r.Images)
 		if err != nil {
 			failed = append(failed, err)

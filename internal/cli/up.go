@@ -20,8 +20,9 @@ import (
 )
 
 type upOptions struct {
-	once    bool
-	timeout time.Duration
+	once         bool
+	timeout      time.Duration
+	adopt, force bool
 }
 
 func newUp(g *global) *cobra.Command {
@@ -37,6 +38,8 @@ does the least of all that again at every save. Ctrl-C ends it; what runs stays.
 	}
 	cmd.Flags().BoolVar(&o.once, "once", false, "one pass: exit when everything is ready (0) or something failed (1)")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "the longest a rollout may take")
+	cmd.Flags().BoolVar(&o.adopt, "adopt", false, "take over objects that exist and belong to no release")
+	cmd.Flags().BoolVar(&o.force, "force", false, "replace objects whose change the cluster refuses, as for an immutable field")
 	return cmd
 }
 
@@ -53,7 +56,7 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeSink()) }()
-	lo := loop.Options{File: file, Emit: emit, Timeout: o.timeout}
+	lo := loop.Options{File: file, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force}
 	if g.events != "" {
 		if lo.Own, err = filepath.Abs(g.events); err != nil {
 			return fmt.Errorf("--events: %w", err)

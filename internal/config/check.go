@@ -97,6 +97,9 @@ func checkRelease(p *Project, name string, s source) error {
 	if r.Namespace != "" && (!dnsLabel.MatchString(r.Namespace) || len(r.Namespace) > 63) {
 		return s.errorf(at("namespace"), "use lower-case letters, digits and dashes", "namespace %q is not a valid name", r.Namespace)
 	}
+	if !slices.Contains([]string{"", "auto", "always", "never"}, r.Hooks) {
+		return s.errorf(at("hooks"), "it can be auto, always or never", "hooks %q is not known", r.Hooks)
+	}
 	for key, image := range r.Images {
 		if _, ok := p.Images[image]; !ok {
 			return s.errorf(at("images", key), suggest(image, p.ImageNames(), "add it under images:"), "release %s uses the image %q, which is not defined", name, image)

@@ -59,6 +59,7 @@ type Release struct {
 	Set             map[string]any    `yaml:"set"`    // dotted key -> value; wins over the files
 	Images          map[string]string `yaml:"images"` // dotted chart value -> image of this project
 	Needs           []string          `yaml:"needs"`  // releases that must be ready before this one
+	Hooks           string            `yaml:"hooks"`  // when Helm's hooks run: auto (default), always or never
 }
 
 // Forward makes a port of a service reachable on this machine.

@@ -89,6 +89,7 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		"cycle":          {replace("    chart: base.tgz", "    chart: base.tgz\n    needs: [shop]"), 0, 0, "wait for each other", "needs"},
 		"bad name":       {replace("project: shop", "project: My Shop"), 2, 10, "not a valid name", "lower-case"},
 		"drift":          {good + "drift: fix\n", 19, 8, `drift "fix" is not known`, "correct, warn or off"},
+		"hooks":          {replace("    needs: [base]", "    hooks: sometimes"), 14, 12, `hooks "sometimes" is not known`, "auto, always or never"},
 		"off unquoted":   {good + "drift: off\n#\nx: 1\n", 21, 1, `unknown key "x"`, ""},
 		"two documents":  {good + "---\nproject: other\n", 0, 0, "second YAML document", ""},
 		"empty prebuild": {replace("[make, bin]", "[]"), 4, 0, "empty prebuild", ""},

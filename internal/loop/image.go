@@ -9,6 +9,7 @@ import (
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 // makeImage brings one image to where pods find it: prebuild, digest, build
@@ -51,7 +52,7 @@ func (w *worker) makeImage(ctx context.Context, name string) imageOutcome {
 
 func (w *worker) build(ctx context.Context, name string, im config.Image, inputs build.Inputs) (string, error) {
 	start := time.Now()
-	built, err := w.backends.Builder.Build(ctx, spec(name, im), inputs, func(s build.Step) {
+	built, err := w.backends.Builder.Build(ctx, request.Image(name, im), inputs, func(s build.Step) {
 		w.opts.Emit(event.Output{Iteration: w.number, Target: name, Text: s.Text})
 	})
 	if err != nil {

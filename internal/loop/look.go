@@ -14,6 +14,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/plan"
+	"github.com/devloop-dev/devloop/internal/request"
 	"github.com/devloop-dev/devloop/watch"
 )
 
@@ -166,7 +167,7 @@ func (l *looker) image(ctx context.Context, name string) (digest.Tree, build.Inp
 		l.put(tree, im.Context, files)
 	} else {
 		var err error
-		if inputs, err = spec(name, im).Inputs(ctx, l.hasher); err != nil {
+		if inputs, err = request.Image(name, im).Inputs(ctx, l.hasher); err != nil {
 			return nil, inputs, err
 		}
 		l.put(tree, im.Context, inputs.Files)
@@ -240,8 +241,4 @@ func relative(dir, path string) string {
 		return filepath.ToSlash(path)
 	}
 	return filepath.ToSlash(rel)
-}
-
-func spec(name string, im config.Image) build.Spec {
-	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
 }

@@ -22,6 +22,9 @@ type Options struct {
 	Emit    event.Sink     // required
 	Timeout time.Duration  // the longest a rollout may take; default 5 minutes, as Helm's
 
+	// Adopt takes over objects that exist without belonging to a release, Force
+	// replaces those whose change the API server refuses. See deploy.Release.
+	Adopt, Force bool
 	// Own is the absolute path of a file that the program itself writes, such as
 	// that of its events; it must not be an input.
 	Own string

@@ -11,6 +11,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 // prebuildRuns bounds how often a prebuild command runs in a row.
@@ -69,7 +70,7 @@ func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out
 	if failed != nil {
 		return build.Inputs{}, failed
 	}
-	inputs, err := spec(name, im).Inputs(ctx, w.opts.Hasher)
+	inputs, err := request.Image(name, im).Inputs(ctx, w.opts.Hasher)
 	if err != nil {
 		return build.Inputs{}, err
 	}

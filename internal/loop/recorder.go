@@ -134,5 +134,9 @@ func hint(err error) string {
 	if errors.As(err, &rollout) {
 		return "the objects are written and stay as they are; mend the file and save"
 	}
+	var refused *deploy.ApplyError
+	if errors.As(err, &refused) && refused.Remedy != "" {
+		return "devloop up --" + string(refused.Remedy) + " does that"
+	}
 	return ""
 }

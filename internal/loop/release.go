@@ -15,6 +15,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/plan"
+	"github.com/devloop-dev/devloop/internal/request"
 	"github.com/devloop-dev/devloop/logs"
 )
 
@@ -120,9 +121,11 @@ func (w *worker) deploy(ctx context.Context, name string, r config.Release, refs
 	if w.unguard != nil {
 		w.unguard(name)
 	}
+	asked := request.Release(name, r, w.backends.Namespace, refs)
+	asked.Adopt, asked.Force = w.opts.Adopt, w.opts.Force
 	start := time.Now()
 	w.record.writes(name)
-	res, err := w.backends.Cluster.Apply(ctx, request(name, r, refs, w.namespace(r)))
+	res, err := w.backends.Cluster.Apply(ctx, asked)
 	w.record.written(name)
 	if err != nil {
 		w.record.failed(ctx, name, stageOf(err), err)
@@ -179,15 +182,6 @@ func waitingFor(s deploy.Status) string {
 		return text
 	}
 	return ""
-}
-
-func request(name string, r config.Release, refs map[string]string, namespace string) deploy.Release {
-	images := map[string]string{}
-	for key, im := range r.Images {
-		images[key] = refs[im]
-	}
-	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
-		Chart: r.Chart, Values: r.Values, Set: r.Set, Images: images}
 }
 
 // withReferences is what the files say, completed by the references of the

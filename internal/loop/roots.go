@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/request"
 	"github.com/devloop-dev/devloop/watch"
 )
 
@@ -20,14 +21,14 @@ func roots(file string, p *config.Project) []watch.Root {
 		im := p.Images[name]
 		skip := skipNoise
 		if len(im.Prebuild) == 0 {
-			if ignored, err := spec(name, im).Ignore(); err == nil {
+			if ignored, err := request.Image(name, im).Ignore(); err == nil {
 				skip = func(rel string, dir bool) bool { return skipNoise(rel, dir) || ignored(rel, dir) }
 			}
 		}
 		all = append(all, watch.Root{Path: im.Context, Skip: skip})
 		// The rules themselves are inputs even where they leave themselves out.
 		all = append(all, watch.Root{Path: filepath.Join(im.Context, ".dockerignore")})
-		for _, path := range spec(name, im).WatchPaths()[1:] {
+		for _, path := range request.Image(name, im).WatchPaths()[1:] {
 			all = append(all, watch.Root{Path: path})
 		}
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 // Image is one image of the project.
@@ -31,18 +31,13 @@ const (
 	Failed  ImageState = "failed"  // its content cannot be read
 )
 
-// Spec is how an image of the project is built.
-func Spec(name string, im config.Image) build.Spec {
-	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
-}
-
 // Reference is an image's reference by its content as it is on disk, or empty
 // where a prebuild command may still change that.
 func Reference(ctx context.Context, h *digest.Hasher, name string, im config.Image) (string, error) {
 	if len(im.Prebuild) > 0 {
 		return "", nil
 	}
-	s := Spec(name, im)
+	s := request.Image(name, im)
 	in, err := s.Inputs(ctx, h)
 	if err != nil {
 		return "", err

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/devloop-dev/devloop/deploy"
-	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/diff"
+	"github.com/devloop-dev/devloop/internal/request"
 )
 
 // Release is one release of the project.
@@ -68,20 +68,6 @@ type Hook struct {
 	Template string `json:"template"`
 }
 
-// Request is what devloop.yaml asks deploy for, with the given reference for
-// each image.
-func Request(name string, r config.Release, namespace string, refs map[string]string) deploy.Release {
-	if r.Namespace != "" {
-		namespace = r.Namespace
-	}
-	images := map[string]string{}
-	for path, im := range r.Images {
-		images[path] = refs[im]
-	}
-	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
-		Chart: r.Chart, Values: r.Values, Set: r.Set, Images: images}
-}
-
 // afterPrebuild stands for a tag that is not known and was never deployed.
 const afterPrebuild = "known-after-prebuild"
 
@@ -122,7 +108,7 @@ func (s Sources) release(ctx context.Context, name string, images []Image) Relea
 	for _, im := range images {
 		refs[im.Name] = im.Ref
 	}
-	rel := Request(name, r, s.Namespace, refs)
+	rel := request.Release(name, r, s.Namespace, refs)
 	out := Release{Name: name, Namespace: rel.Namespace}
 	deployed, missing, err := FillUnknown(ctx, s.Cluster, &rel, r.Images)
 	if err != nil {

@@ -1,0 +1,135 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/devloop-dev/devloop/internal/diff"
+)
+
+// ImmutableError says that the chart changes fields of an object which cannot
+// change while the object lives, such as a job's template, a deployment's
+// selector or a service's clusterIP.
+type ImmutableError struct {
+	Object Object
+	// Fields are the fields as the API server names them, such as spec.template.
+	Fields []string
+	// Changed are the fields below them that the chart changes, such as
+	// spec.template.spec.containers[main].image; empty where none is known.
+	Changed []string
+	// Err is what the API server said.
+	Err error
+}
+
+func (e *ImmutableError) Error() string {
+	text := fmt.Sprintf("%s cannot change on a living %s", strings.Join(e.Fields, " and "), e.Object.Kind)
+	if len(e.Changed) > 0 && !slices.Equal(e.Changed, e.Fields) {
+		text += "; the chart changes " + strings.Join(e.Changed, ", ")
+	}
+	return text
+}
+
+func (e *ImmutableError) Unwrap() error { return e.Err }
+
+// fixed are the words in which the API server's kinds say that a field cannot
+// change (k8s.io/kubernetes/pkg/apis/*/validation).
+var fixed = regexp.MustCompile(`immutable|may not change once set|cannot change|may not be changed|cannot be changed|updates to .* are forbidden|may not be unset|once set`)
+
+// immutable finds the fields that an error says cannot change; none where the
+// error is also about something else, which making the object anew would not
+// cure.
+func immutable(err error) []string {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || !apierrors.IsInvalid(err) || status.Status().Details == nil {
+		return nil
+	}
+	var out []string
+	for _, cause := range status.Status().Details.Causes {
+		if !fixed.MatchString(cause.Message) {
+			return nil
+		}
+		if !slices.Contains(out, cause.Field) {
+			out = append(out, cause.Field)
+		}
+	}
+	return out
+}
+
+// explained keeps the API server's words, which helm records, and knows what they
+// mean.
+type explained struct {
+	error
+	why *ImmutableError
+}
+
+func (e explained) Unwrap() error { return e.why }
+
+// asImmutable explains an error about fields that cannot change; another one it
+// gives back.
+func asImmutable(err error, o Object, was, wanted *unstructured.Unstructured) error {
+	fields := immutable(err)
+	if len(fields) == 0 {
+		return err
+	}
+	e := &ImmutableError{Object: o, Fields: fields, Err: err}
+	for _, c := range diff.Changes(bare(was.Object), bare(wanted.Object)) {
+		path := c.Path.String()
+		for _, field := range fields {
+			name, _, _ := strings.Cut(field, "[")
+			if strings.HasPrefix(path, name) || strings.HasPrefix(name, path) {
+				e.Changed = append(e.Changed, path)
+				break
+			}
+		}
+	}
+	return explained{err, e}
+}
+
+// remedyFor is what can be done about an object that cannot change.
+func remedyFor(e *ImmutableError) (Remedy, string) {
+	gk := schema.FromAPIVersionAndKind(e.Object.APIVersion, e.Object.Kind).GroupKind()
+	switch {
+	case holdsMore[gk]:
+		return "", "it is never deleted for you, since more than the object would be lost: delete it yourself, or give the chart's object another name"
+	case gk.Kind == "Job":
+		return RemedyForce, "force deletes the object and makes it anew; a job that is to run at each upgrade is better a hook, or has a name that changes with it"
+	}
+	return RemedyForce, "force deletes the object and makes it anew"
+}
+
+// reworded says the same as an error in other words.
+type reworded struct {
+	text string
+	error
+}
+
+func (r reworded) Error() string { return r.text }
+func (r reworded) Unwrap() error { return r.error }
+
+// readable has each object that could not be updated explained, the first one
+// without its name.
+func readable(err error) error {
+	var all refusals
+	if !errors.As(err, &all) {
+		return err
+	}
+	var texts []string
+	for i, one := range all {
+		text := one.Error()
+		var fixed *ImmutableError
+		if errors.As(one, &fixed) {
+			if text = fixed.Error(); i > 0 {
+				text = fixed.Object.String() + ": " + text
+			}
+		}
+		texts = append(texts, text)
+	}
+	return reworded{strings.Join(texts, "; "), err}
+}

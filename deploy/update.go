@@ -1,0 +1,100 @@
+package deploy
+
+import (
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"helm.sh/helm/v3/pkg/kube"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/resource"
+)
+
+// update is one run of Update.
+type update struct {
+	*helmClient
+	old map[string]*resource.Info // the last manifest, by Object.key
+
+	mu      sync.Mutex
+	res     *kube.Result
+	refused refusals
+}
+
+// run writes what has to be written. The objects that should need nothing are
+// verified meanwhile: the API server may take 100 ms to answer a list, until its
+// cache is known to be fresh, which the edit need not wait for.
+func (u *update) run(target kube.ResourceList) error {
+	hopeful, rest := u.hopeful(u.old, target)
+	var verify errgroup.Group
+	var same map[*resource.Info]bool
+	verify.Go(func() (err error) {
+		same, err = u.unchanged(hopeful)
+		return err
+	})
+	err := u.write(rest)
+	verifyErr := verify.Wait()
+	switch {
+	case err != nil:
+		return err
+	case verifyErr != nil:
+		return unread(verifyErr)
+	}
+	var drifted kube.ResourceList
+	for _, info := range hopeful {
+		if same[info] {
+			u.settle(info, u.known[infoObject(info).key()].version)
+			u.res.Updated = append(u.res.Updated, info)
+		} else {
+			drifted = append(drifted, info)
+		}
+	}
+	if err := u.write(drifted); err != nil {
+		return err
+	}
+	if len(u.refused) > 0 {
+		return u.refused
+	}
+	return nil
+}
+
+func unread(err error) error {
+	return fmt.Errorf("could not get information about the resources: %w", err)
+}
+
+// write creates or patches objects as their live state asks for.
+func (u *update) write(list kube.ResourceList) error {
+	if len(list) == 0 {
+		return nil
+	}
+	live, err := u.live(list)
+	if err != nil {
+		return unread(err)
+	}
+	// Helm stops at an object that it cannot create: nothing behind it may be
+	// written before.
+	alone := func(info *resource.Info) bool { return live[infoObject(info).key()] == nil }
+	return inKindOrder(list, alone, func(info *resource.Info) error {
+		key := infoObject(info).key()
+		now := live[key]
+		if now == nil {
+			u.mu.Lock()
+			u.res.Created = append(u.res.Created, info)
+			u.mu.Unlock()
+			return u.create(info)
+		}
+		was := now
+		if o := u.old[key]; o != nil {
+			if m, ok := o.Object.(*unstructured.Unstructured); ok {
+				was = m
+			}
+		}
+		err := u.patch(info, was, now)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.res.Updated = append(u.res.Updated, info)
+		if err != nil {
+			u.refused = append(u.refused, err)
+		}
+		return nil // the other objects are still updated, as with helm
+	})
+}

@@ -1,0 +1,26 @@
+package request
+
+import (
+	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/deploy"
+	"github.com/devloop-dev/devloop/internal/config"
+)
+
+// Image is what build is asked for.
+func Image(name string, im config.Image) build.Spec {
+	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
+}
+
+// Release is what deploy is asked for, with the given reference for each image.
+// namespace is that of the context, for a release that names none.
+func Release(name string, r config.Release, namespace string, refs map[string]string) deploy.Release {
+	if r.Namespace != "" {
+		namespace = r.Namespace
+	}
+	images := map[string]string{}
+	for key, im := range r.Images {
+		images[key] = refs[im]
+	}
+	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
+		Chart: r.Chart, Values: r.Values, Set: r.Set, Images: images, Hooks: deploy.Hooks(r.Hooks)}
+}
