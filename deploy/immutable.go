@@ -29,7 +29,7 @@ type ImmutableError struct {
 }
 
 func (e *ImmutableError) Error() string {
-	text := fmt.Sprintf("%s cannot change on a living %s", strings.Join(e.Fields, " and "), e.Object.Kind)
+	text := fmt.Sprintf("%s: field is immutable on a living %s", strings.Join(e.Fields, " and "), e.Object.Kind)
 	if len(e.Changed) > 0 && !slices.Equal(e.Changed, e.Fields) {
 		text += "; the chart changes " + strings.Join(e.Changed, ", ")
 	}
@@ -40,7 +40,7 @@ func (e *ImmutableError) Unwrap() error { return e.Err }
 
 // fixed are the words in which the API server's kinds say that a field cannot
 // change (k8s.io/kubernetes/pkg/apis/*/validation).
-var fixed = regexp.MustCompile(`immutable|may not change once set|cannot change|may not be changed|cannot be changed|updates to .* are forbidden|may not be unset|once set`)
+var fixed = regexp.MustCompile(`immutable|may not change once set|cannot change|may not be changed|cannot be changed|updates to .* are forbidden|updates may not change fields|may not be unset|once set`)
 
 // immutable finds the fields that an error says cannot change; none where the
 // error is also about something else, which making the object anew would not
@@ -113,23 +113,23 @@ type reworded struct {
 func (r reworded) Error() string { return r.text }
 func (r reworded) Unwrap() error { return r.error }
 
-// readable has each object that could not be updated explained, the first one
-// without its name.
+// readable has each object that could not be updated explained.
 func readable(err error) error {
 	var all refusals
 	if !errors.As(err, &all) {
 		return err
 	}
 	var texts []string
-	for i, one := range all {
+	for _, one := range all {
 		text := one.Error()
 		var fixed *ImmutableError
 		if errors.As(one, &fixed) {
-			if text = fixed.Error(); i > 0 {
-				text = fixed.Object.String() + ": " + text
-			}
+			text = cannotPatch(fixed.Object) + ": " + fixed.Error()
 		}
 		texts = append(texts, text)
 	}
 	return reworded{strings.Join(texts, "; "), err}
 }
+
+// cannotPatch begins the error about an object as helm does.
+func cannotPatch(o Object) string { return fmt.Sprintf("cannot patch %q with kind %s", o.Name, o.Kind) }

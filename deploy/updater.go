@@ -172,7 +172,7 @@ func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructu
 		body, err = mergeThreeWay(wanted, now) // the manifest has no last version to compare with
 	}
 	if err != nil {
-		return fmt.Errorf("cannot patch %q with kind %s: %w", info.Name, info.Mapping.GroupVersionKind.Kind, err)
+		return fmt.Errorf("%s: %w", cannotPatch(infoObject(info)), err)
 	}
 	if body == nil {
 		return k.fitted(info, now)
@@ -182,7 +182,7 @@ func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructu
 		if wanted, ok := info.Object.(*unstructured.Unstructured); ok {
 			err = asImmutable(err, infoObject(info), was, wanted)
 		}
-		return fmt.Errorf("cannot patch %q with kind %s: %w", info.Name, info.Mapping.GroupVersionKind.Kind, err)
+		return fmt.Errorf("%s: %w", cannotPatch(infoObject(info)), err)
 	}
 	if acc, ok := obj.(metav1.Object); !ok || acc.GetResourceVersion() != now.GetResourceVersion() {
 		k.note(&k.written, info)
