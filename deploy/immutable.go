@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -19,7 +19,8 @@ import (
 // selector or a service's clusterIP.
 type ImmutableError struct {
 	Object Object
-	// Fields are the fields as the API server names them, such as spec.template.
+	// Fields are the fields as the API server names them, such as spec.template,
+	// each with its words for it, such as "field is immutable".
 	Fields []string
 	// Changed are the fields below them that the chart changes, such as
 	// spec.template.spec.containers[main].image; empty where none is known.
@@ -29,8 +30,8 @@ type ImmutableError struct {
 }
 
 func (e *ImmutableError) Error() string {
-	text := fmt.Sprintf("%s: field is immutable on a living %s", strings.Join(e.Fields, " and "), e.Object.Kind)
-	if len(e.Changed) > 0 && !slices.Equal(e.Changed, e.Fields) {
+	text := strings.Join(e.Fields, ", ")
+	if len(e.Changed) > 0 {
 		text += "; the chart changes " + strings.Join(e.Changed, ", ")
 	}
 	return text
@@ -42,24 +43,32 @@ func (e *ImmutableError) Unwrap() error { return e.Err }
 // change (k8s.io/kubernetes/pkg/apis/*/validation).
 var fixed = regexp.MustCompile(`immutable|may not change once set|cannot change|may not be changed|cannot be changed|updates to .* are forbidden|updates may not change fields|may not be unset|once set`)
 
-// immutable finds the fields that an error says cannot change; none where the
-// error is also about something else, which making the object anew would not
-// cure.
-func immutable(err error) []string {
+// immutable finds the causes of an error that are fields which cannot change;
+// none where it is also about something else, which making the object anew would
+// not cure.
+func immutable(err error) []metav1.StatusCause {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || !apierrors.IsInvalid(err) || status.Status().Details == nil {
 		return nil
 	}
-	var out []string
+	var out []metav1.StatusCause
 	for _, cause := range status.Status().Details.Causes {
 		if !fixed.MatchString(cause.Message) {
 			return nil
 		}
-		if !slices.Contains(out, cause.Field) {
-			out = append(out, cause.Field)
-		}
+		out = append(out, cause)
 	}
 	return out
+}
+
+// words are what a cause says without the value, which may be a whole object, and
+// without the lines that compare it with the old one.
+func words(cause metav1.StatusCause) string {
+	line, _, _ := strings.Cut(cause.Message, "\n")
+	if i := strings.LastIndex(line, ": "); i >= 0 && strings.HasPrefix(line, "Invalid value: ") {
+		return line[i+2:]
+	}
+	return strings.TrimPrefix(line, "Forbidden: ")
 }
 
 // explained keeps the API server's words, which helm records, and knows what they
@@ -74,15 +83,18 @@ func (e explained) Unwrap() error { return e.why }
 // asImmutable explains an error about fields that cannot change; another one it
 // gives back.
 func asImmutable(err error, o Object, was, wanted *unstructured.Unstructured) error {
-	fields := immutable(err)
-	if len(fields) == 0 {
+	causes := immutable(err)
+	if len(causes) == 0 {
 		return err
 	}
-	e := &ImmutableError{Object: o, Fields: fields, Err: err}
+	e := &ImmutableError{Object: o, Err: err}
+	for _, cause := range causes {
+		e.Fields = append(e.Fields, cause.Field+": "+words(cause))
+	}
 	for _, c := range diff.Changes(bare(was.Object), bare(wanted.Object)) {
 		path := c.Path.String()
-		for _, field := range fields {
-			name, _, _ := strings.Cut(field, "[")
+		for _, cause := range causes {
+			name, _, _ := strings.Cut(cause.Field, "[")
 			if strings.HasPrefix(path, name) || strings.HasPrefix(name, path) {
 				e.Changed = append(e.Changed, path)
 				break

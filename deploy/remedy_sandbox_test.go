@@ -136,10 +136,10 @@ func TestForce(t *testing.T) {
 	}
 	t.Log(err)
 	for _, want := range []string{
-		"data: field is immutable on a living ConfigMap; the chart changes data.v",
-		"spec.clusterIPs[0]: field is immutable on a living Service; the chart changes spec.clusterIP",
-		"spec.selector: field is immutable on a living Deployment; the chart changes spec.selector.matchLabels.app",
-		"spec.template: field is immutable on a living Job; the chart changes spec.template.spec.containers[main].image",
+		"data: field is immutable when `immutable` is set; the chart changes data.v",
+		"spec.clusterIPs[0]: may not change once set; the chart changes spec.clusterIP",
+		"spec.selector: field is immutable; the chart changes spec.selector.matchLabels.app",
+		"spec.template: field is immutable; the chart changes spec.template.spec.containers[main].image",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not said", want)

@@ -233,7 +233,7 @@ func TestApplyErrors(t *testing.T) {
 		rewrite(t, filepath.Join(rel.Chart, "templates/deployment.yaml"), "app: web", "app: other")
 		_, err := s.Apply(t.Context(), rel)
 		var ae *ApplyError
-		if !errors.As(err, &ae) || ae.Object.Name != "fixed" || ae.Remedy != RemedyForce || !strings.Contains(err.Error(), "spec.selector: field is immutable on a living Deployment; the chart changes spec.selector.matchLabels.app") {
+		if !errors.As(err, &ae) || ae.Object.Name != "fixed" || ae.Remedy != RemedyForce || !strings.Contains(err.Error(), "spec.selector: field is immutable; the chart changes spec.selector.matchLabels.app") {
 			t.Errorf("err = %v", err)
 		}
 	})
