@@ -1,0 +1,93 @@
+package deploy
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"helm.sh/helm/v3/pkg/chart"
+)
+
+const chartOfSubchart = "apiVersion: v2\nname: sub\nversion: 1.0.0\n"
+
+// reloaded loads a chart before and after something is done to its files, and
+// returns the second one.
+func reloaded(t *testing.T, c *charts, path string, do func()) *chart.Chart {
+	t.Helper()
+	if _, err := c.load(t.Context(), Release{Name: "web", Chart: path}); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	ch, err := c.load(t.Context(), Release{Name: "web", Chart: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ch
+}
+
+func save(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestChartIsLoadedAnewWhenAFileChanges(t *testing.T) {
+	dir := files(t, map[string]string{
+		"chart/Chart.yaml": chartYAML, "chart/values.yaml": "a: 1\n", "chart/templates/x.yaml": "one",
+		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/values.yaml": "b: 1\n",
+		"elsewhere.yaml": "linked",
+	})
+	path := filepath.Join(dir, "chart")
+	c := newCharts()
+	if ch := reloaded(t, c, path, func() { save(t, filepath.Join(path, "values.yaml"), "a: 2\n") }); ch.Values["a"] != 2.0 {
+		t.Errorf("values are %v", ch.Values)
+	}
+	ch := reloaded(t, c, path, func() { save(t, filepath.Join(path, "charts/sub/values.yaml"), "b: 2\n") })
+	if ch.Dependencies()[0].Values["b"] != 2.0 {
+		t.Errorf("the subchart's values are %v", ch.Dependencies()[0].Values)
+	}
+	if ch := reloaded(t, c, path, func() { save(t, filepath.Join(path, "templates/y.yaml"), "two") }); len(ch.Templates) != 2 {
+		t.Errorf("%d templates", len(ch.Templates))
+	}
+	if err := os.Symlink(filepath.Join(dir, "elsewhere.yaml"), filepath.Join(path, "templates/z.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	ch = reloaded(t, c, path, func() { save(t, filepath.Join(dir, "elsewhere.yaml"), "changed behind the link") })
+	if got := string(ch.Templates[len(ch.Templates)-1].Data); got != "changed behind the link" {
+		t.Errorf("the linked template is %q", got)
+	}
+}
+
+// What Helm's actions do to a chart must not show in the next one.
+func TestLoadedChartIsTheCallersOwn(t *testing.T) {
+	const withDependency = chartYAML + "dependencies: [{name: sub, version: 1.0.0, condition: sub.on}]\n"
+	path := filepath.Join(files(t, map[string]string{
+		"chart/Chart.yaml": withDependency, "chart/values.yaml": "a: {b: 1}\nlist: [{c: 1}]\n",
+		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/values.yaml": "b: 1\n",
+	}), "chart")
+	c := newCharts()
+	rel := Release{Name: "web", Chart: path}
+	spoil := func(ch *chart.Chart) {
+		ch.Values["a"].(map[string]any)["b"] = "spoilt"
+		ch.Values["list"].([]any)[0].(map[string]any)["c"] = "spoilt"
+		ch.Metadata.Name = "spoilt"
+		ch.Metadata.Dependencies[0].Enabled = true
+		ch.Dependencies()[0].Values["b"] = "spoilt"
+		ch.SetDependencies()
+	}
+	for range 3 {
+		ch, err := c.load(t.Context(), rel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub := ch.Dependencies()
+		if len(sub) != 1 || sub[0].Values["b"] != 1.0 || sub[0].Parent() != ch || ch.Name() == "spoilt" || ch.Metadata.Dependencies[0].Enabled {
+			t.Fatalf("a later caller's chart is spoilt: %+v", ch.Metadata)
+		}
+		if a, l := ch.Values["a"].(map[string]any)["b"], ch.Values["list"].([]any)[0].(map[string]any)["c"]; a != 1.0 || l != 1.0 {
+			t.Fatalf("a later caller's values are spoilt: %v", ch.Values)
+		}
+		spoil(ch)
+	}
+}
