@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
 	"helm.sh/helm/v3/pkg/action"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/release"
@@ -35,9 +36,22 @@ func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
 	}
 	defer unlock()
 
+	watch := &stopwatch{}
+	watch.turn(loading)
+	chartFiles, err := c.deps.ensure(ctx, rel)
+	if err != nil {
+		return Result{ChartFiles: chartFiles}, err
+	}
+	res, err := c.applyLocked(ctx, rel, watch)
+	watch.turn(between)
+	res.ChartFiles, res.Stages = chartFiles, watch.read()
+	return res, err
+}
+
+func (c *Cluster) applyLocked(ctx context.Context, rel Release, watch *stopwatch) (Result, error) {
 	repaired, lacking := "", ""
 	for {
-		res, src, err := c.attempt(ctx, rel)
+		res, src, err := c.attempt(ctx, rel, watch)
 		if res.Repaired == "" {
 			res.Repaired = repaired
 		}
@@ -54,23 +68,35 @@ func (c *Cluster) Apply(ctx context.Context, rel Release) (Result, error) {
 }
 
 // attempt is one go at Apply. The source is nil where the files could not be read.
-func (c *Cluster) attempt(ctx context.Context, rel Release) (Result, *source, error) {
+func (c *Cluster) attempt(ctx context.Context, rel Release, watch *stopwatch) (Result, *source, error) {
+	watch.turn(loading)
+	// The history is read while the files are.
+	var (
+		beside errgroup.Group
+		last   *release.Release
+	)
+	history := c.timedHistory(ctx, rel.Namespace, watch)
+	beside.Go(func() (err error) {
+		last, err = newest(history, rel.Namespace, rel.Name)
+		return err
+	})
 	src, err := c.source(ctx, rel)
+	readErr := beside.Wait()
+	if err == nil {
+		err = readErr
+	}
 	if err != nil {
 		return Result{}, nil, err
 	}
-	src.history = c.history(ctx, rel.Namespace)
-	last, err := newest(src.history, rel.Namespace, rel.Name)
-	if err != nil {
-		return Result{}, nil, err
-	}
+	src.history, src.watch = history, watch
 	repaired := ""
 	if unfinished(last) {
 		if last, repaired, err = c.repair(ctx, last); err != nil {
 			return Result{}, nil, err
 		}
-		src.history = c.history(ctx, rel.Namespace)
+		src.history = c.timedHistory(ctx, rel.Namespace, watch)
 	}
+	watch.turn(rendering)
 	res := Result{Release: rel.Name, Namespace: rel.Namespace, Repaired: repaired}
 	if last == nil || last.Info.Status == release.StatusUninstalled {
 		res, err = c.install(ctx, src, last, res)
@@ -125,16 +151,18 @@ func (c *Cluster) prepareNamespace(ctx context.Context, src *source, ch *chart.C
 }
 
 func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Release, res Result) (Result, error) {
-	before, err := c.describe(last.Namespace, last.Manifest, last.Hooks, last.Info.Notes)
-	if err != nil {
-		return res, fmt.Errorf("read revision %d of release %s: %w", last.Version, src.rel, err)
-	}
-	same, err := c.sameAs(ctx, src, last)
+	now, same, err := c.compare(ctx, src, last)
 	if err != nil {
 		return res, err
 	}
 	if same && !(src.rel.Hooks == HooksAlways && hasUpgradeHooks(last)) {
+		before, err := c.describe(last.Namespace, last.Manifest, last.Hooks, last.Info.Notes)
+		if err != nil {
+			return res, fmt.Errorf("read revision %d of release %s: %w", last.Version, src.rel, err)
+		}
+		leave := src.watch.enter(reading)
 		gone, err := c.missing(ctx, before)
+		leave()
 		if err != nil {
 			return res, fmt.Errorf("look for the objects of release %s: %w", src.rel, err)
 		}
@@ -144,9 +172,11 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 			return res, nil
 		}
 	}
-	ch := src.chart()
 	cfg, client := c.actions(ctx, src)
+	client.checksFirst = true
+	stand := newStandIn(now)
 	act := action.NewUpgrade(cfg)
+	act.PostRenderer = stand
 	act.Namespace = src.rel.Namespace
 	act.DisableHooks = src.rel.Hooks == HooksNever
 	act.Timeout = c.opts.HookTimeout
@@ -158,7 +188,7 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 	if err := ctx.Err(); err != nil {
 		return res, err
 	}
-	done, err := act.Run(src.rel.Name, ch, src.vals)
+	done, err := act.Run(src.rel.Name, stand.chart, src.vals)
 	if err != nil {
 		return res, c.applyFailure(ctx, src, client, err)
 	}
@@ -169,10 +199,10 @@ func (c *Cluster) upgrade(ctx context.Context, src *source, last *release.Releas
 // actions is what Helm's actions work with: this process's connections and
 // capabilities, the namespace's history.
 func (c *Cluster) actions(ctx context.Context, src *source) (*action.Configuration, *helmClient) {
-	client := c.kubeClient(ctx, src.rel, src.caps)
+	client := c.kubeClient(ctx, src)
 	history := src.history
 	if history == nil {
-		history = c.history(ctx, src.rel.Namespace)
+		history = c.timedHistory(ctx, src.rel.Namespace, src.watch)
 	}
 	return &action.Configuration{
 		RESTClientGetter: c.getter,
@@ -198,6 +228,11 @@ func (c *Cluster) fill(res *Result, client *helmClient, done *release.Release) e
 	for _, o := range rendered.Objects {
 		if written[o.key()] {
 			res.Written = append(res.Written, o)
+		}
+		for _, e := range client.edits {
+			if e.Object.key() == o.key() {
+				res.Edits = append(res.Edits, Edit{o, e.Fields})
+			}
 		}
 	}
 	res.Removed = client.removed

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // ApplyError says that the cluster did not take a release, or one object of it.
@@ -69,6 +67,10 @@ func plain(text string) string {
 // otherOwner is the release that helm's complaint about ownership names.
 var otherOwner = regexp.MustCompile(`key "meta\.helm\.sh/release-name" must equal "[^"]*": current value is "([^"]*)"`)
 
+// missingNamespace is the API server's answer to an object in a namespace that is
+// not there.
+var missingNamespace = regexp.MustCompile(`namespaces "([^"]+)" not found`)
+
 // refusalTexts are the ways in which Helm and the API server name an object in an
 // error; the groups are kind and name, whichever comes first.
 var refusalTexts = []struct {
@@ -114,13 +116,13 @@ func (c *Cluster) applyFailure(ctx context.Context, src *source, client *helmCli
 	if kind, name := refused(text); kind != "" {
 		e.Object = c.named(ctx, src, kind, name)
 	}
-	var status apierrors.APIStatus
 	var fixed *ImmutableError
-	missingNamespace := errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Kind == "namespaces"
+	missing := missingNamespace.FindStringSubmatch(text)
 	switch {
-	case missingNamespace && apierrors.IsNotFound(err),
-		strings.Contains(text, fmt.Sprintf("namespaces %q not found", rel.Namespace)):
+	case missing != nil && missing[1] == rel.Namespace:
 		e.Hint = fmt.Sprintf("make the namespace %q, or set createNamespace: true", rel.Namespace)
+	case missing != nil:
+		e.Hint = fmt.Sprintf("the object's own metadata.namespace is %q: make that namespace, add it to the chart, or correct it", missing[1])
 	case strings.Contains(text, "no matches for kind"):
 		e.Hint = "the cluster has no such kind: install its CRD first, or correct apiVersion and kind"
 	case wrongType.MatchString(text):

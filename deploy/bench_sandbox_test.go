@@ -4,10 +4,13 @@ package deploy
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/devloop-dev/devloop/test/bench/project"
 )
 
 // BenchmarkValuesEdit is a changed value of a four-object chart, from the call
@@ -90,6 +93,51 @@ func oneOf(b *testing.B, n int) {
 		if res := s.apply(b, rel); res.Action != Upgraded || len(res.Written) != 1 {
 			b.Fatalf("%s, %d written", res.Action, len(res.Written))
 		}
+	}
+}
+
+// One template of many is edited, as on a save.
+func BenchmarkEdit500(b *testing.B)  { edit(b, project.ConfigMaps(500)) }
+func BenchmarkEdit2000(b *testing.B) { edit(b, project.ConfigMaps(2000)) }
+func BenchmarkEditUmbrella(b *testing.B) {
+	chart, err := project.Umbrella(5_000_000, "deploy.bench.example.com")
+	if err != nil {
+		b.Fatal(err)
+	}
+	edit(b, chart)
+}
+
+func edit(b *testing.B, chart project.Files) {
+	s := newSandbox(b)
+	dir := b.TempDir()
+	if err := chart.Write(dir); err != nil {
+		b.Fatal(err)
+	}
+	rel := Release{Name: "web", Namespace: s.namespace, Chart: dir}
+	s.apply(b, rel)
+	var sum Stages
+	i := 0
+	defer cpuTime(b)()
+	for b.Loop() {
+		i++
+		b.StopTimer()
+		if err := project.Save(dir, filepath.Join(dir, project.Template(i%5)), project.ConfigMap(i%5, fmt.Sprint("edit ", i))); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		pause(b)
+		res := s.apply(b, rel)
+		if res.Action != Upgraded || len(res.Written) != 1 {
+			b.Fatalf("%s, %d written", res.Action, len(res.Written))
+		}
+		sum.Load += res.Stages.Load
+		sum.Render += res.Stages.Render
+		sum.Read += res.Stages.Read
+		sum.Write += res.Stages.Write
+		sum.Record += res.Stages.Record
+	}
+	for name, d := range map[string]time.Duration{"load": sum.Load, "render": sum.Render, "read": sum.Read, "write": sum.Write, "record": sum.Record} {
+		b.ReportMetric(float64(d.Microseconds())/1000/float64(b.N), name+"-ms/op")
 	}
 }
 

@@ -1,11 +1,11 @@
 package deploy
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 
 	"helm.sh/helm/v3/pkg/kube"
@@ -74,16 +74,48 @@ func (r *restClients) through(mapping *meta.RESTMapping, wrap func(http.RoundTri
 // old to validate) is left to Helm's client, so that its errors are helm's.
 func (k *helmClient) Build(r io.Reader, validate bool) (kube.ResourceList, error) {
 	validate = validate && !k.serverValidates
-	text, err := io.ReadAll(r)
-	if err != nil {
+	var b strings.Builder
+	if sized, ok := r.(interface{ Len() int }); ok {
+		b.Grow(sized.Len())
+	}
+	if _, err := io.Copy(&b, r); err != nil {
 		return nil, fmt.Errorf("read a manifest: %w", err)
 	}
+	text := b.String()
 	if !validate {
-		if list, err := k.build(string(text)); err == nil {
+		if list := k.spared(text); list != nil {
+			return list, nil
+		}
+		list, err := k.build(text)
+		if err == nil {
+			k.spare(text, list)
 			return list, nil
 		}
 	}
-	return k.Client.Build(bytes.NewReader(text), validate)
+	k.spare("", nil)
+	return k.Client.Build(strings.NewReader(text), validate)
+}
+
+// Before an upgrade Helm builds the new manifest only to see that it can be, throws
+// the objects away and builds them again. The first ones are kept for that, once:
+// whoever gets objects may write into them. This is called after each Build.
+func (k *helmClient) spare(manifest string, list kube.ResourceList) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.checksFirst {
+		k.checksFirst, k.checked, k.checkedText = false, list, manifest
+	}
+}
+
+func (k *helmClient) spared(manifest string) kube.ResourceList {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.checked == nil || k.checkedText != manifest {
+		return nil
+	}
+	list := k.checked
+	k.checked, k.checkedText = nil, ""
+	return list
 }
 
 func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
@@ -98,13 +130,10 @@ func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
 		if err != nil {
 			return nil, err
 		}
+		if d.fault != nil {
+			return nil, d.fault
+		}
 		u := withOwnMetadata(d.object)
-		if u.GetName() == "" {
-			return nil, fmt.Errorf("%s without a name", gvk.Kind)
-		}
-		if err := decodes(u); err != nil {
-			return nil, err
-		}
 		if mapping.Scope.Name() == meta.RESTScopeNameNamespace && u.GetNamespace() == "" {
 			u.SetNamespace(k.Namespace)
 		}
@@ -125,10 +154,13 @@ func (k *helmClient) build(manifest string) (kube.ResourceList, error) {
 	return list, nil
 }
 
-// decodes makes sure that an object's metadata has the types it must have. Whoever
-// reads a label that is a number finds no labels at all, and would lose the others
+// decodes makes sure that an object has a name and that its metadata has the types
+// it must have. Whoever reads a label that is a number finds no labels at all, and would lose the others
 // without a word.
 func decodes(u *unstructured.Unstructured) error {
+	if u.GetName() == "" {
+		return fmt.Errorf("%s without a name", u.GetKind())
+	}
 	var typed metav1.PartialObjectMetadata
 	err := runtime.DefaultUnstructuredConverter.FromUnstructured(map[string]any{"metadata": u.Object["metadata"]}, &typed)
 	if err != nil {

@@ -28,17 +28,25 @@ func loadChart(rel Release) (*chart.Chart, error) {
 	if err != nil {
 		return nil, chartError(rel, err)
 	}
+	if err := checkChart(rel, ch); err != nil {
+		return nil, err
+	}
+	return ch, nil
+}
+
+// checkChart says what stands in the way of an install of the chart.
+func checkChart(rel Release, ch *chart.Chart) error {
 	switch ch.Metadata.Type {
 	case "", "application":
 	default:
-		return nil, &RenderError{Release: rel.Name, File: inChart(rel, "Chart.yaml"),
+		return &RenderError{Release: rel.Name, File: inChart(rel, "Chart.yaml"),
 			Message: fmt.Sprintf("a chart of type %q cannot be installed", ch.Metadata.Type)}
 	}
 	if err := action.CheckDependencies(ch, ch.Metadata.Dependencies); err != nil {
-		return nil, &RenderError{Release: rel.Name, File: inChart(rel, "Chart.yaml"),
-			Message: err.Error(), Hint: "run `helm dependency build " + rel.Chart + "`", Err: err}
+		return &RenderError{Release: rel.Name, File: inChart(rel, "Chart.yaml"),
+			Message: err.Error(), Hint: "a packed chart must hold its dependencies: run `helm dependency build` before `helm package`", Err: err}
 	}
-	return ch, nil
+	return nil
 }
 
 // subchart finds, in a loading error, the way down to the subchart it is about.

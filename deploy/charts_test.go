@@ -3,8 +3,11 @@ package deploy
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"helm.sh/helm/v3/pkg/chart"
 )
 
@@ -89,5 +92,77 @@ func TestLoadedChartIsTheCallersOwn(t *testing.T) {
 			t.Fatalf("a later caller's values are spoilt: %v", ch.Values)
 		}
 		spoil(ch)
+	}
+}
+
+// A chart of which only changed files were read is the one that Helm's loader
+// reads in whole.
+func TestReloadedChartIsTheWholeOne(t *testing.T) {
+	path := filepath.Join(files(t, map[string]string{
+		"chart/Chart.yaml": chartYAML, "chart/values.yaml": "a: 1\n", "chart/.helmignore": "ignored.txt\n", "chart/ignored.txt": "x",
+		"chart/templates/x.yaml": "one", "chart/templates/y.yaml": "two", "chart/files/data.txt": "three", "chart/values.schema.json": "{}",
+		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/templates/s.yaml": "four",
+	}), "chart")
+	c, rel := newCharts(), Release{Name: "web", Chart: path}
+	write := func(name, text string) func() { return func() { save(t, filepath.Join(path, name), text) } }
+	for name, edit := range map[string]func(){
+		"a template":                write("templates/x.yaml", "edited"),
+		"a template with a mark":    write("templates/x.yaml", "\xEF\xBB\xBFmarked"),
+		"values":                    write("values.yaml", "a: {b: 2}\n"),
+		"a file":                    write("files/data.txt", ""),
+		"the schema":                write("values.schema.json", "{\"type\": \"object\"}"),
+		"metadata":                  write("Chart.yaml", chartYAML+"description: new\n"),
+		"what is ignored":           write("ignored.txt", "y"),
+		"a subchart's template":     write("charts/sub/templates/s.yaml", "edited"),
+		"a file that was not there": write("templates/new.yaml", "new"),
+		"a file that goes": func() {
+			if err := os.Remove(filepath.Join(path, "templates/y.yaml")); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"what is to be ignored": write(".helmignore", "files\n"),
+	} {
+		got := reloaded(t, c, path, edit)
+		want, err := loadChart(rel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dropRaw(want)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(chart.Chart{}), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(chart.Chart{}, "parent")); diff != "" {
+			t.Errorf("%s (-whole +reloaded):\n%s", name, diff)
+		}
+	}
+	write("values.yaml", "a: [\n")()
+	if _, err := c.load(t.Context(), rel); err == nil {
+		t.Error("values that are no YAML are loaded")
+	}
+}
+
+// Templates may write into a chart's metadata (set, sortAlpha): the next one is as the
+// files say.
+func TestChartIsTheCallersOwn(t *testing.T) {
+	meta := "annotations: {a: b}\nkeywords: [z, y]\nsources: [x, w]\ndependencies: [{name: sub, version: 1.0.0, tags: [v, u]}]\n"
+	dir := files(t, map[string]string{"chart/Chart.yaml": chartYAML + meta, "chart/values.yaml": "a: {b: [1]}\n", "chart/charts/sub/Chart.yaml": chartOfSubchart})
+	c := newCharts()
+	load := func() *chart.Chart {
+		t.Helper()
+		ch, err := c.load(t.Context(), Release{Name: "web", Chart: filepath.Join(dir, "chart")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ch
+	}
+	load()
+	ch, want := load(), load()
+	ch.Metadata.Annotations["a"] = "written"
+	for _, list := range [][]string{ch.Metadata.Keywords, ch.Metadata.Sources, ch.Metadata.Dependencies[0].Tags} {
+		slices.Sort(list)
+	}
+	ch.Values["a"].(map[string]any)["b"].([]any)[0] = "written"
+	if diff := cmp.Diff(want.Metadata, load().Metadata); diff != "" || want.Metadata.Annotations["a"] != "b" {
+		t.Errorf("metadata (-before +after somebody wrote):\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Values, load().Values); diff != "" {
+		t.Errorf("values (-before +after somebody wrote):\n%s", diff)
 	}
 }

@@ -33,6 +33,10 @@ type Options struct {
 	// LogLines is how many of a failed container's last log lines a
 	// RolloutError carries; default 20.
 	LogLines int64
+	// Notice is told, in words, what was done besides what was asked for: a
+	// chart's dependencies that were fetched. It must be safe for concurrent use;
+	// default none.
+	Notice func(text string)
 	// Log gets diagnostics, among them the API server's warnings; default
 	// none.
 	Log *slog.Logger
@@ -53,6 +57,9 @@ func (o Options) withDefaults() Options {
 	if o.LogLines == 0 {
 		o.LogLines = 20
 	}
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -68,8 +75,12 @@ type Cluster struct {
 	surface  *surface
 	factory  cmdutil.Factory
 	docs     *documents
+	rendered *renderings
+	sorted   *sortedFiles
 	charts   *charts
+	deps     *dependencies
 	records  *recordCache
+	members  *members
 	settled  *settled
 	clients  *restClients
 	client   kubernetes.Interface
@@ -121,7 +132,8 @@ func newCluster(config *rest.Config, opts Options) (*Cluster, error) {
 	}
 	factory := cmdutil.NewFactory(get)
 	return &Cluster{
-		opts: opts, getter: get, surface: surf, factory: factory, docs: newDocuments(), charts: newCharts(), records: &recordCache{}, settled: &settled{},
+		opts: opts, getter: get, surface: surf, factory: factory, docs: newDocuments(), rendered: newRenderings(), sorted: newSortedFiles(), charts: newCharts(),
+		deps: newDependencies(opts.Notice), records: &recordCache{}, members: newMembers(), settled: &settled{},
 		clients: &restClients{getter: get, made: map[schema.GroupVersionKind]resource.RESTClient{}},
 		client:  client, dynamic: dyn, metadata: meta, busy: map[string]chan struct{}{},
 	}, nil

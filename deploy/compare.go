@@ -12,24 +12,37 @@ import (
 	"helm.sh/helm/v3/pkg/release"
 )
 
-// sameAs says whether the release's files still amount to what was recorded.
-// The templates are told the revision and the moment (install or upgrade) of
-// that record, so that a chart which prints its revision is not taken for
-// changed each time.
-func (c *Cluster) sameAs(ctx context.Context, src *source, last *release.Release) (bool, error) {
-	if last.Info.Status != release.StatusDeployed {
-		return false, nil
-	}
-	if !sameJSON(nonNil(last.Config), nonNil(src.vals)) {
-		return false, nil
-	}
-	now, err := c.render(ctx, src, recorded(last))
+// compare renders the revision that would come after last and says whether the
+// release is as its files say, so that there is nothing to upgrade.
+func (c *Cluster) compare(ctx context.Context, src *source, last *release.Release) (*output, bool, error) {
+	now, err := c.render(ctx, src, next(src.rel, last))
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	return now.manifest == last.Manifest && now.notes == last.Info.Notes &&
-		slices.EqualFunc(now.hooks, last.Hooks, sameHook) &&
-		last.Chart != nil && sameMetadata(now.chart, last.Chart.Metadata), nil
+	if last.Info.Status != release.StatusDeployed || !sameJSON(nonNil(last.Config), nonNil(src.vals)) {
+		return now, false, nil
+	}
+	if now.isRecorded(last) {
+		return now, true, nil
+	}
+	if !c.rendered.tellsMoment(src.rel.String(), src.loaded, src.vals) {
+		return now, false, nil
+	}
+	// The templates are told the revision and the moment (install or upgrade) of
+	// that record, so that a chart which prints its revision is not taken for
+	// changed each time.
+	then, err := c.render(ctx, src, recorded(last))
+	if err != nil {
+		return nil, false, err
+	}
+	return now, then.isRecorded(last), nil
+}
+
+// isRecorded says whether a rendering is what a record holds.
+func (o *output) isRecorded(last *release.Release) bool {
+	return o.manifest == last.Manifest && o.notes == last.Info.Notes &&
+		slices.EqualFunc(o.hooks, last.Hooks, sameHook) &&
+		last.Chart != nil && sameMetadata(o.chart.Metadata, last.Chart.Metadata)
 }
 
 // recorded is how the record's own rendering was told to the templates: an

@@ -33,13 +33,16 @@ var (
 // crash is not yet a problem: the kubelet restarts the container at once, and a
 // program that ends because its database is not up yet is well the second
 // time. oneShot is a job's pod, whose crashes are for the job to judge.
-func diagnose(pod *corev1.Pod, oneShot bool, warned *warning) *problem {
+func diagnose(pod *corev1.Pod, oneShot bool, said complaints) *problem {
 	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded {
 		return nil
 	}
 	for _, cs := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if p := diagnoseContainer(pod, cs, oneShot); p != nil {
 			p.container = cs.Name
+			if c := said.killer(cs.Name); c != nil && p.logs && p.reason != "OOMKilled" {
+				p.message += "; " + c.message
+			}
 			return p
 		}
 	}
@@ -48,8 +51,8 @@ func diagnose(pod *corev1.Pod, oneShot bool, warned *warning) *problem {
 			return &problem{reason: cond.Reason, message: cond.Message, patience: true}
 		}
 	}
-	if warned != nil && pod.Status.Phase == corev1.PodPending && warned.blocks() {
-		return &problem{reason: warned.reason, message: warned.message, patience: true}
+	if c := said.blocker(); c != nil && pod.Status.Phase == corev1.PodPending {
+		return &problem{reason: c.reason, message: c.message, patience: true}
 	}
 	if pod.Status.Phase == corev1.PodFailed && !oneShot && len(pod.Status.ContainerStatuses) == 0 {
 		return &problem{reason: pod.Status.Reason, message: pod.Status.Message}
@@ -101,30 +104,31 @@ func crash(reason string, t *corev1.ContainerStateTerminated, previous bool) *pr
 	return p
 }
 
-// notice is what to tell of a pod that is neither ready nor past hope.
-func notice(pod *corev1.Pod, warned *warning) string {
+// notice is what to tell of a pod that is neither ready nor past hope. A probe that
+// fails is told with its answer: it may heal by itself, and what it waits for is
+// what the pod waits for.
+func notice(pod *corev1.Pod, said complaints) string {
 	for _, cs := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if t := cs.State.Terminated; t != nil && t.ExitCode != 0 {
 			return fmt.Sprintf("container %s ended with exit code %d", cs.Name, t.ExitCode)
 		}
-		if t := cs.LastTerminationState.Terminated; t != nil && !cs.Ready {
-			return fmt.Sprintf("container %s was restarted after exit code %d", cs.Name, t.ExitCode)
+		if cs.Ready {
+			continue
+		}
+		probe := said.probe(cs.Name)
+		if t := cs.LastTerminationState.Terminated; t != nil {
+			text := fmt.Sprintf("container %s was restarted after exit code %d", cs.Name, t.ExitCode)
+			if probe != nil {
+				text += "; " + probe.message
+			}
+			return text
+		}
+		if probe != nil && cs.State.Running != nil {
+			return fmt.Sprintf("pod %s, container %s: %s", pod.Name, cs.Name, probe.message)
 		}
 	}
-	if warned != nil {
-		return warned.reason + ": " + warned.message
+	if c := said.newest(func(c complaint) bool { return c.reason != unhealthy }); c != nil {
+		return c.reason + ": " + c.message
 	}
 	return ""
-}
-
-// warning is the newest event of type Warning about a pod.
-type warning struct{ reason, message string }
-
-// blocks says whether the pod cannot start before someone acts.
-func (w *warning) blocks() bool {
-	switch w.reason {
-	case "FailedMount", "FailedAttachVolume":
-		return strings.Contains(w.message, "not found") || strings.Contains(w.message, "non-existent")
-	}
-	return false
 }

@@ -14,6 +14,10 @@ func terminated(code int32, reason string) corev1.ContainerState {
 	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason}}
 }
 
+func said(reason, message string) complaints {
+	return complaints(nil).with(complaint{reason: reason, message: message, container: "main"})
+}
+
 func TestDiagnose(t *testing.T) {
 	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 	container := func(cs corev1.ContainerStatus) *corev1.Pod {
@@ -30,7 +34,7 @@ func TestDiagnose(t *testing.T) {
 		name      string
 		pod       *corev1.Pod
 		oneShot   bool
-		warned    *warning
+		said      complaints
 		reason    string // empty: no problem
 		container string
 		message   string
@@ -53,12 +57,12 @@ func TestDiagnose(t *testing.T) {
 		{"well after out of memory", container(corev1.ContainerStatus{State: running, Ready: true, LastTerminationState: terminated(137, "OOMKilled")}), false, nil, "", "", "", false, false},
 		{"crash that is not restarted", never, false, nil, "Error", "main", "exit code 1", false, false},
 		{"unschedulable", unschedulable, false, nil, "Unschedulable", "", "0/1 nodes", true, false},
-		{"volume that is not there", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, &warning{"FailedMount", `secret "x" not found`}, "FailedMount", "", `secret "x" not found`, true, false},
-		{"volume that is slow", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, &warning{"FailedMount", "timed out"}, "", "", "", false, false},
+		{"volume that is not there", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, said("FailedMount", `secret "x" not found`), "FailedMount", "", `secret "x" not found`, true, false},
+		{"volume that is slow", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, said("FailedMount", "timed out"), "", "", "", false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := diagnose(tt.pod, tt.oneShot, tt.warned)
+			p := diagnose(tt.pod, tt.oneShot, tt.said)
 			if p == nil {
 				p = &problem{}
 			}

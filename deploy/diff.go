@@ -90,6 +90,9 @@ func (c *Cluster) Diff(ctx context.Context, rel Release) (*Diff, error) {
 	if err := rel.validate(); err != nil {
 		return nil, err
 	}
+	if _, err := c.deps.ensure(ctx, rel); err != nil {
+		return nil, err
+	}
 	src, err := c.source(ctx, rel)
 	if err != nil {
 		return nil, err
@@ -150,7 +153,7 @@ func (c *Cluster) diffUpgrade(ctx context.Context, src *source, last *release.Re
 	if err != nil {
 		return fmt.Errorf("read revision %d of release %s: %w", base.Version, src.rel, err)
 	}
-	same, err := c.sameAs(ctx, src, last)
+	now, same, err := c.compare(ctx, src, last)
 	if err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (c *Cluster) diffUpgrade(ctx context.Context, src *source, last *release.Re
 		}
 	}
 	d.Action = Upgraded
-	want, err := c.wanted(ctx, src, last)
+	want, err := c.describe(src.rel.Namespace, now.manifest, now.hooks, now.notes)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ func (c *Cluster) Template(ctx context.Context, rel Release) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if _, err := c.deps.ensure(ctx, rel); err != nil {
+		return "", err
+	}
 	src, err := c.source(ctx, rel)
 	if err != nil {
 		return "", err

@@ -15,6 +15,12 @@ const (
 	DriftWarn    DriftMode = "warn"
 )
 
+// Once is the mode in which Guard looks at each object once and ends, instead of
+// watching: for a command that is over when the release is in line.
+func (m DriftMode) Once() DriftMode { return m + once }
+
+const once = ", once"
+
 // ErrSuperseded ends a Guard whose revision is no longer the deployed one:
 // somebody upgraded, rolled back or uninstalled the release, or began to.
 var ErrSuperseded = errors.New("another revision has taken its place")

@@ -53,13 +53,18 @@ func (t *tracker) failures(now time.Time) (out []found, again time.Time) {
 		}
 		if tg.failed && tg.Kind == "Job" && pod.Status.Phase == corev1.PodFailed {
 			tell(tg, pod, jobPod(tg, pod))
-		} else if p := diagnose(pod, tg.Kind == "Job" && !tg.failed, t.warnings[pod.UID]); p != nil {
+		} else if p := diagnose(pod, tg.Kind == "Job" && !tg.failed, t.complaints[pod.UID]); p != nil {
 			tell(tg, pod, p)
 		}
 	}
 	for _, tg := range t.targets {
-		if (tg.failed || tg.refused) && !blamed[tg] {
-			p := &problem{reason: tg.reason, message: tg.message, patience: tg.refused}
+		if blamed[tg] {
+			continue
+		}
+		if p := t.refusal(tg); p != nil {
+			tell(tg, nil, p)
+		} else if tg.failed {
+			p := &problem{reason: tg.reason, message: tg.message}
 			if p.reason == "" {
 				p.reason = "Failed"
 			}
@@ -72,6 +77,24 @@ func (t *tracker) failures(now time.Time) (out []found, again time.Time) {
 		}
 	}
 	return out, again
+}
+
+// unfinished are the objects that are not ready, as failures: for when the time
+// is up.
+func (t *tracker) unfinished() (out []found) {
+	for _, tg := range t.targets {
+		if tg.ready {
+			continue
+		}
+		pod := t.unready(tg)
+		p := t.withNotice(tg, &problem{reason: "NotReady", message: tg.message})
+		f := found{Failure: Failure{Object: tg.Object, Template: tg.Template, Reason: p.reason, Message: p.message, Container: p.container}}
+		if pod != nil {
+			f.Pod, f.namespace, f.logs, f.previous = pod.Name, pod.Namespace, p.logs, p.previous
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // unready is a pod of the target that is not ready, or nil.
@@ -96,7 +119,7 @@ func (t *tracker) withNotice(tg *target, p *problem) *problem {
 	if pod == nil {
 		return p
 	}
-	if n := notice(pod, t.warnings[pod.UID]); n != "" {
+	if n := notice(pod, t.complaints[pod.UID]); n != "" {
 		p.message += "; " + n
 	}
 	for _, cs := range pod.Status.ContainerStatuses {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,12 +31,17 @@ import (
 // A field that was put back three times within a minute and differs once more is
 // left alone, until another Guard begins; told says who writes it.
 //
+// With a mode's Once it looks at each object one time and returns, with an error
+// where one could not be put back.
+//
 // Start it after Apply and end it before the next one; where both overlap, the
 // Guard waits for Apply and then ends. It ends with an error that wraps
 // ErrSuperseded when the release's newest revision is not res.Revision in the
 // state deployed, and with nil when ctx ends. While the cluster cannot be
 // reached it keeps trying, ever more slowly, at least every 30 s.
 func (c *Cluster) Guard(ctx context.Context, res Result, mode DriftMode, told func(Drift)) error {
+	keeps, justOnce := strings.CutSuffix(string(mode), once)
+	mode = DriftMode(keeps)
 	if mode != DriftCorrect && mode != DriftWarn {
 		return fmt.Errorf("guard release %s/%s: mode is %q, must be correct or warn", res.Namespace, res.Release, mode)
 	}
@@ -54,6 +60,9 @@ func (c *Cluster) Guard(ctx context.Context, res Result, mode DriftMode, told fu
 	}
 	g.owners = newOwners(g.ownerChanged)
 	posts := g.posts(res)
+	if justOnce {
+		return g.lookOnce(ctx)
+	}
 
 	group, watching := errgroup.WithContext(ctx)
 	for at, names := range posts {

@@ -86,6 +86,7 @@ func (g *guard) round(ctx context.Context, due []*ward) error {
 	return inKindOrder(list, together, func(info *resource.Info) error {
 		w := wards[info]
 		switch found := live[w.key()]; {
+		case found == nil && w.mayGo:
 		case found == nil && ending[w.Namespace]:
 			g.again(w)
 		case found == nil:

@@ -51,8 +51,14 @@ type helmClient struct {
 	// hookErr is why a hook failed: Helm's own error keeps only its text.
 	hookErr error
 
+	watch *stopwatch
+
 	mu               sync.Mutex
+	checksFirst      bool // the next Build is for a check alone; see spare
+	checked          kube.ResourceList
+	checkedText      string
 	written, removed []Object
+	edits            []Edit
 	documents        map[*resource.Info]*unstructured.Unstructured // what was built from what
 	fits             map[string]settledObject                      // what this Apply leaves, by Object.key
 }
@@ -64,8 +70,10 @@ var (
 	_ kube.InterfaceDeletionPropagation = (*helmClient)(nil)
 )
 
-func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.Capabilities) *helmClient {
+func (c *Cluster) kubeClient(ctx context.Context, src *source) *helmClient {
+	rel := src.rel
 	return &helmClient{
+		watch:           src.watch,
 		Client:          &kube.Client{Factory: c.factory, Log: c.helmLog, Namespace: rel.Namespace},
 		release:         rel.String(),
 		docs:            c.docs,
@@ -76,7 +84,7 @@ func (c *Cluster) kubeClient(ctx context.Context, rel Release, caps *chartutil.C
 		documents:       map[*resource.Info]*unstructured.Unstructured{},
 		fits:            map[string]settledObject{},
 		mapper:          c.getter.mapper,
-		serverValidates: serverValidates(caps),
+		serverValidates: serverValidates(src.caps),
 		live: func(r kube.ResourceList) (map[string]*unstructured.Unstructured, error) {
 			return c.read(context.WithoutCancel(ctx), r)
 		},

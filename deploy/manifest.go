@@ -16,7 +16,7 @@ var sourceLine = regexp.MustCompile(`(?m)^# Source: (\S+)\s*$`)
 // document is one object of a manifest and the template that made it.
 type document struct {
 	template string
-	object   *unstructured.Unstructured
+	content
 }
 
 // split reads a YAML stream as helm does: documents without an object are left
@@ -29,10 +29,7 @@ func (d *documents) split(manifest string) ([]document, error) {
 	}
 	var docs []document
 	for _, part := range parts(manifest) {
-		template := ""
-		if m := sourceLine.FindStringSubmatch(part); m != nil {
-			template = chartFile(m[1])
-		}
+		template := sourceOf(part)
 		// The line end is helm's: a block scalar that ends the document has it as
 		// its own.
 		objects, err := d.parse(part + "\n")
@@ -40,11 +37,24 @@ func (d *documents) split(manifest string) ([]document, error) {
 			return nil, fmt.Errorf("parse what %s rendered to: %w", template, err)
 		}
 		for _, o := range objects {
-			docs = append(docs, document{template: template, object: o})
+			docs = append(docs, document{template, o})
 		}
 	}
-	d.streams.put(manifest, docs)
+	d.streams.put(manifest, docs, len(manifest))
 	return docs, nil
+}
+
+// sourceOf is the template that a document names. Where helm wrote it, that is the
+// first line, and the rest need not be searched.
+func sourceOf(part string) string {
+	if line, _, _ := strings.Cut(part, "\n"); strings.HasPrefix(line, "# Source: ") {
+		part = line
+	}
+	m := sourceLine.FindStringSubmatch(part)
+	if m == nil {
+		return ""
+	}
+	return chartFile(m[1])
 }
 
 // parts cuts a YAML stream exactly where releaseutil.SplitManifests does, without

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -44,8 +45,20 @@ func TestManyObjects(t *testing.T) {
 	if res := next(); len(res.Written) != 41 {
 		t.Errorf("install wrote %d", len(res.Written))
 	}
-	if res := next(); len(res.Written) != 1 {
-		t.Errorf("an edit wrote %v", res.Written)
+	start := time.Now()
+	edit := next()
+	whole := time.Since(start)
+	if len(edit.Written) != 1 {
+		t.Errorf("an edit wrote %v", edit.Written)
+	}
+	took := edit.Stages
+	for _, d := range []time.Duration{took.Load, took.Render, took.Read, took.Write, took.Record} {
+		if d <= 0 {
+			t.Errorf("a stage of an upgrade took nothing: %+v", took)
+		}
+	}
+	if sum := took.Load + took.Render + took.Read + took.Write + took.Record; sum > whole {
+		t.Errorf("stages add up to %s of %s: %+v", sum, whole, took)
 	}
 	for range 2 {
 		s.edit(t, cmResource, "cm-3", `{"data":{"index":"hand"}}`)

@@ -36,9 +36,9 @@ type judgement struct {
 }
 
 // judge reads an object's status by the rules of kstatus
-// (sigs.k8s.io/cli-utils/pkg/kstatus), with three differences: a job is ready
-// when it is complete, a paused deployment is not waited for, and a deployment
-// whose pods are refused says so.
+// (sigs.k8s.io/cli-utils/pkg/kstatus), with these differences: a job is ready
+// when it is complete, a paused deployment is not waited for, a claim whose volume
+// is lost has failed, and what makes pods says when they are refused.
 func judge(u *unstructured.Unstructured) judgement {
 	j := judgement{}
 	j.have, j.want = podCount(u)
@@ -65,6 +65,14 @@ func judge(u *unstructured.Unstructured) judgement {
 		}
 		if c := condition(u, "Progressing"); j.failed && c["message"] != "" {
 			j.message = c["message"]
+		}
+	case "apps/ReplicaSet", "/ReplicationController":
+		if c := condition(u, "ReplicaFailure"); !j.ready && c["status"] == "True" {
+			j.refused, j.reason, j.message = true, c["reason"], c["message"]
+		}
+	case "/PersistentVolumeClaim":
+		if phase, _, _ := unstructured.NestedString(u.Object, "status", "phase"); phase == "Lost" {
+			return judgement{failed: true, reason: "Lost", message: "the volume it was bound to is gone"}
 		}
 	case "batch/Job":
 		if c := condition(u, "Failed"); c["status"] == "True" {

@@ -10,15 +10,14 @@ import (
 	"reflect"
 	"slices"
 
-	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/release"
 )
 
 // A record is a release as helm keeps it in a secret: JSON, compressed by gzip,
-// in base64. Here the JSON is compressed in two gzip members, which every gzip
+// in base64. Here the JSON is compressed in several gzip members, which every gzip
 // reader takes for one stream: the head, which changes with each state of a
-// revision, and the body, which does not and is by far the larger one. So a body
-// is encoded once, not for each state.
+// revision, and the body (see members), which does not and is by far the larger
+// one. So a body is encoded once, not for each state.
 type recordHead struct {
 	Name      string          `json:"name,omitempty"`
 	Info      *release.Info   `json:"info,omitempty"`
@@ -27,59 +26,28 @@ type recordHead struct {
 	Namespace string          `json:"namespace,omitempty"`
 }
 
-type recordBody struct {
-	Chart    *chart.Chart   `json:"chart,omitempty"`
-	Config   map[string]any `json:"config,omitempty"`
-	Manifest string         `json:"manifest"` // never left out: something must follow the head
-}
-
 // roomyRecord is up to how many bytes a record may be compressed the fast way. A
 // secret holds 1 MiB: where space matters it is compressed as helm does it.
 const roomyRecord = 512 << 10
 
-func encodeBody(r *release.Release) ([]byte, error) {
-	text, err := json.Marshal(recordBody{r.Chart, r.Config, r.Manifest})
-	if err != nil {
-		return nil, err
-	}
-	text = text[1:] // its opening brace is the head's
-	body, err := compress(text, gzip.BestSpeed)
-	if err != nil || len(body) <= roomyRecord {
-		return body, err
-	}
-	return compress(text, gzip.BestCompression)
-}
+// scarceRecord is from how many bytes on each one counts: 768 KiB are 1 MiB in base64.
+const scarceRecord = 700 << 10
 
-// encodeRecord is the content of a secret.
-func encodeRecord(r *release.Release, body []byte) ([]byte, error) {
+// record is the content of a secret.
+func (m *members) record(r *release.Release, body []byte) ([]byte, error) {
 	text, err := json.Marshal(recordHead{r.Name, r.Info, r.Hooks, r.Version, r.Namespace})
 	if err != nil {
 		return nil, err
 	}
 	text[len(text)-1] = ',' // the body goes on
-	head, err := compress(text, gzip.BestSpeed)
+	head, err := m.compress(text, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
 	return base64.StdEncoding.AppendEncode(nil, append(head, body...)), nil
 }
 
-func compress(text []byte, level int) ([]byte, error) {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, level)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(text); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-// decodeRecord reads what helm or encodeRecord wrote. Very old records are not
+// decodeRecord reads what helm or members.record wrote. Very old records are not
 // compressed.
 func decodeRecord(data []byte) (*release.Release, error) {
 	text, err := base64.StdEncoding.AppendDecode(nil, data)

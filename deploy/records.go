@@ -36,7 +36,8 @@ type records struct {
 	namespace     string
 	// ctx is the action's, without its end: Helm's interface has none, and a
 	// write that was begun is finished.
-	ctx func() context.Context
+	ctx   func() context.Context
+	watch *stopwatch // nil where nobody asks
 
 	mu     sync.Mutex
 	listed map[string]map[string]*record // release name, secret name
@@ -54,10 +55,15 @@ type record struct {
 // history is the storage for one action, or for a look at the releases of a
 // namespace. What others write after its first use it does not see.
 func (c *Cluster) history(ctx context.Context, namespace string) *storage.Storage {
+	return c.timedHistory(ctx, namespace, nil)
+}
+
+// timedHistory is history that enters the stages of an Apply.
+func (c *Cluster) timedHistory(ctx context.Context, namespace string, watch *stopwatch) *storage.Storage {
 	secrets := driver.NewSecrets(c.client.CoreV1().Secrets(namespace))
 	secrets.Log = func(string, ...any) {}
 	s := storage.Init(&records{
-		Driver: secrets, cluster: c, namespace: namespace,
+		Driver: secrets, cluster: c, namespace: namespace, watch: watch,
 		ctx:    func() context.Context { return context.WithoutCancel(ctx) },
 		listed: map[string]map[string]*record{},
 	})
@@ -233,6 +239,8 @@ func (r *records) Get(key string) (*release.Release, error) {
 // Create adds a record. That there is one already is how helm finds out that
 // another upgrade runs.
 func (r *records) Create(key string, rel *release.Release) error {
+	// From here on Helm writes.
+	defer r.watch.turn(writing)
 	return r.write(key, rel, "createdAt", func(s *corev1.Secret) (*corev1.Secret, error) {
 		made, err := r.secrets().Create(r.ctx(), s, metav1.CreateOptions{})
 		if apierrors.IsAlreadyExists(err) {
@@ -253,6 +261,7 @@ func (r *records) Update(key string, rel *release.Release) error {
 }
 
 func (r *records) write(key string, rel *release.Release, stamp string, send func(*corev1.Secret) (*corev1.Secret, error)) error {
+	defer r.watch.enter(recording)()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var body []byte
@@ -261,11 +270,11 @@ func (r *records) write(key string, rel *release.Release, stamp string, send fun
 	}
 	if body == nil {
 		var err error
-		if body, err = encodeBody(rel); err != nil {
+		if body, err = r.cluster.members.body(rel); err != nil {
 			return fmt.Errorf("encode %s: %w", key, err)
 		}
 	}
-	data, err := encodeRecord(rel, body)
+	data, err := r.cluster.members.record(rel, body)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", key, err)
 	}
@@ -292,6 +301,7 @@ func (r *records) write(key string, rel *release.Release, stamp string, send fun
 
 // Delete removes a record; as in helm it is an error that there is none.
 func (r *records) Delete(key string) (*release.Release, error) {
+	defer r.watch.enter(recording)()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var gone *release.Release

@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -14,15 +15,21 @@ type Release struct {
 	// CreateNamespace makes the namespace on the first install where it is
 	// missing, as `helm upgrade --install --create-namespace` does.
 	CreateNamespace bool
-	// Chart is a folder or a .tgz, as an absolute path.
+	// Chart is a folder or a .tgz, as an absolute path. Dependencies that its
+	// Chart.yaml declares and its charts folder lacks, or has in a wrong version,
+	// are brought there first, as by `helm dependency build`; those of file://
+	// also when their folder was edited since.
 	Chart string
 	// Values are values files, absolute; a later one wins over an earlier one.
 	Values []string
 	// Set maps a key, by the path rules of `helm --set` (dots, [0] for lists,
 	// \. for a dot), to a typed value. It wins over Values.
 	Set map[string]any
+	// SetFiles maps a key, by the same path rules, to a file, absolute, whose text
+	// becomes the value, as with `helm --set-file`. It wins over Set.
+	SetFiles map[string]string
 	// Images maps a dotted chart value to a full image reference. It wins over
-	// Set. See the package's image rules at (*Cluster).Render.
+	// all of these. See the package's image rules at (*Cluster).Render.
 	Images map[string]string
 	// Hooks says when the chart's hooks run. Default HooksAuto.
 	Hooks Hooks
@@ -121,6 +128,9 @@ type Result struct {
 	// Written are the objects that were created or patched, Removed those that
 	// were deleted because the chart no longer has them.
 	Written, Removed []Object
+	// Edits are what was changed in those of Written that were there, in the
+	// manifest's order.
+	Edits []Edit
 	// Total is how many objects the release has, hooks not counted.
 	Total int
 	// Repaired says what a killed process had left and Apply put right; empty
@@ -128,4 +138,32 @@ type Result struct {
 	Repaired string
 	// Rendered is what the cluster now has, hooks included.
 	Rendered *Rendered
+	// ChartFiles are the files that were written or removed to bring the chart its
+	// dependencies, as absolute paths: archives in charts/ and the lock. A failed
+	// Apply tells them, too.
+	ChartFiles []string
+	// Stages are how long the parts of Apply took.
+	Stages Stages
+}
+
+// Stages are how long the parts of one Apply took, by the wall clock. They follow
+// each other, so they add up to the whole but for what lies between them; work
+// that goes on beside another stage counts with the stage that waits for it. What
+// did not happen is 0. Where a kind had to be made first, they are those of all
+// goes together.
+type Stages struct {
+	// Load is reading the release's files and its last revision, and asking what
+	// the API server offers.
+	Load time.Duration
+	// Render is the templates, and the comparison of what they gave with the last
+	// revision.
+	Render time.Duration
+	// Read is reading the live objects that may have to be written, or seeing
+	// that none is missing.
+	Read time.Duration
+	// Write is creating, patching and deleting objects, and running hooks.
+	Write time.Duration
+	// Record is encoding and writing helm's records, the one before the write
+	// and those after it.
+	Record time.Duration
 }

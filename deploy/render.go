@@ -10,7 +10,6 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/release"
-	"helm.sh/helm/v3/pkg/releaseutil"
 	"helm.sh/helm/v3/pkg/storage"
 
 	"github.com/devloop-dev/devloop/internal/digest"
@@ -48,7 +47,7 @@ type Hook struct {
 // is written.
 //
 // Values are merged as helm merges them: the chart's, then each of Values, then
-// Set, then Images. An image value that is a string gets the reference; one
+// Set, then SetFiles, then Images. An image value that is a string gets the reference; one
 // that is a map gets its repository and tag, and its registry and digest are
 // emptied where it has them.
 //
@@ -59,6 +58,9 @@ func (c *Cluster) Render(ctx context.Context, rel Release) (*Rendered, error) {
 	}
 	last, err := c.last(ctx, rel.Namespace, rel.Name)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := c.deps.ensure(ctx, rel); err != nil {
 		return nil, err
 	}
 	src, err := c.source(ctx, rel)
@@ -80,6 +82,7 @@ type source struct {
 	caps   *chartutil.Capabilities
 	// history is what Apply has read of it; nil where nothing was read.
 	history *storage.Storage
+	watch   *stopwatch // nil where nobody asks
 }
 
 // chart is the release's chart as it was when its files were read. Helm's
@@ -103,20 +106,19 @@ func (c *Cluster) source(ctx context.Context, rel Release) (*source, error) {
 	return &source{rel: rel, loaded: ch, vals: vals, caps: caps}, nil
 }
 
-// next is how the release that comes after last is told to the templates.
+// next is how the release that comes after last is told to the templates. Helm
+// tells every install, also that over an uninstalled release, that it is revision 1.
 func next(rel Release, last *release.Release) chartutil.ReleaseOptions {
 	opts := chartutil.ReleaseOptions{Name: rel.Name, Namespace: rel.Namespace, Revision: 1, IsInstall: true}
-	if last != nil {
-		opts.Revision = last.Version + 1
-		opts.IsUpgrade = last.Info.Status != release.StatusUninstalled
-		opts.IsInstall = !opts.IsUpgrade
+	if last != nil && last.Info.Status != release.StatusUninstalled {
+		opts.Revision, opts.IsInstall, opts.IsUpgrade = last.Version+1, false, true
 	}
 	return opts
 }
 
 // output is a rendering in helm's own terms, to be compared with a record.
 type output struct {
-	chart    *chart.Metadata
+	chart    *chart.Chart // with its dependencies resolved, as helm records it
 	manifest string
 	hooks    []*release.Hook
 	notes    string
@@ -142,11 +144,13 @@ func (c *Cluster) render(ctx context.Context, src *source, opts chartutil.Releas
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	files, err := engine.RenderWithClientProvider(ch, values, lookups{c.dynamic, c.getter.mapper})
+	files, err := c.rendered.render(rel.String(), ch, values, func(ch *chart.Chart) (map[string]string, error) {
+		return engine.RenderWithClientProvider(ch, values, lookups{c.dynamic, c.getter.mapper})
+	})
 	if err != nil {
 		return nil, c.renderFailure(rel, nil, err)
 	}
-	out := &output{chart: ch.Metadata}
+	out := &output{chart: ch}
 	notes := path.Join(ch.Name(), "templates", "NOTES.txt")
 	for name, text := range files {
 		if strings.HasSuffix(name, "NOTES.txt") {
@@ -156,13 +160,20 @@ func (c *Cluster) render(ctx context.Context, src *source, opts chartutil.Releas
 			delete(files, name)
 		}
 	}
-	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	hooks, manifests, err := c.sorted.sort(files)
 	if err != nil {
 		return nil, c.renderFailure(rel, files, err)
 	}
 	var b strings.Builder
+	size := 0
 	for _, m := range manifests {
-		fmt.Fprintf(&b, "---\n# Source: %s\n%s\n", m.Name, m.Content)
+		size += len("---\n# Source: \n\n") + len(m.Name) + len(m.Content)
+	}
+	b.Grow(size)
+	for _, m := range manifests {
+		b.WriteString("---\n# Source: " + m.Name + "\n")
+		b.WriteString(m.Content)
+		b.WriteByte('\n')
 	}
 	out.manifest, out.hooks = b.String(), hooks
 	return out, nil

@@ -108,7 +108,7 @@ func TestRenderErrorsNameFileAndLine(t *testing.T) {
 			"charts/sub/values.yaml": "a: b: c\n",
 		}, "", "charts/sub/values.yaml", 1, "mapping values"},
 		{"no Chart.yaml", map[string]string{"Chart.yaml": ""}, "", "Chart.yaml", 0, "chart.metadata"},
-		{"dependency", map[string]string{"Chart.yaml": chartYAML + "dependencies:\n- {name: redis, version: 1.x, repository: \"https://example.com\"}\n"}, "", "Chart.yaml", 0, "helm dependency build"},
+		{"dependency", map[string]string{"Chart.yaml": chartYAML + "dependencies:\n- {name: redis, version: 1.x, repository: \"\"}\n"}, "", "Chart.yaml", 5, "names no repository and is not in charts/"},
 		{"values file", nil, "a: 1\nb: c: d\n", "../local.yaml", 2, "is not YAML"},
 		{"values file is a list", nil, "- a\n", "../local.yaml", 0, "must hold a map"},
 		{"schema", map[string]string{"values.schema.json": `{"properties":{"port":{"type":"integer"}}}`}, "x: 1\nport: many\n", "../local.yaml", 2, "port: got string, want integer"},

@@ -218,6 +218,16 @@ func TestApplyErrors(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 	})
+	t.Run("no namespace of an object's own", func(t *testing.T) {
+		rel := s.release(t, map[string]string{"templates/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: far, namespace: " + s.namespace + "-far}\n"})
+		rel.Name = "far"
+		_, err := s.Apply(t.Context(), rel)
+		var ae *ApplyError
+		if !errors.As(err, &ae) || ae.Object.Name != "far" || ae.Object.Template != "templates/x.yaml" ||
+			!strings.Contains(ae.Hint, `metadata.namespace is "`+s.namespace+`-far"`) || strings.Contains(ae.Hint, "createNamespace") {
+			t.Errorf("err = %v", err)
+		}
+	})
 	t.Run("unknown kind", func(t *testing.T) {
 		rel := s.release(t, map[string]string{"templates/x.yaml": "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n"})
 		_, err := s.Apply(t.Context(), rel)

@@ -64,11 +64,20 @@ func (f Failure) String() string {
 type RolloutError struct {
 	Release  string
 	Failures []Failure
+	// Err is context.DeadlineExceeded where the objects might still have become
+	// ready, but not in the time given; else nil.
+	Err error
 }
+
+func (e *RolloutError) Unwrap() error { return e.Err }
 
 func (e *RolloutError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "release %s does not become ready: ", e.Release)
+	how := "does not become ready"
+	if e.Err != nil {
+		how = "is not ready in time"
+	}
+	fmt.Fprintf(&b, "release %s %s: ", e.Release, how)
 	for i, f := range e.Failures {
 		if i > 0 {
 			b.WriteString("; ")

@@ -21,8 +21,11 @@ type tracker struct {
 	byUID    map[types.UID]*target
 	pods     map[types.UID]*corev1.Pod
 	sets     map[types.UID]replicaSet
-	warnings map[types.UID]*warning
 	since    map[string]time.Time // when a problem that may pass was first seen
+	// complaints are by the object that they are about.
+	complaints map[types.UID]complaints
+	// bindsLate are the storage classes that wait for a volume's first pod.
+	bindsLate map[string]bool
 }
 
 // target is one object whose readiness is awaited.
@@ -45,7 +48,7 @@ func newTracker(objects []Object, patience time.Duration, judge func(*unstructur
 		judge: judge, patience: patience,
 		byKey: map[string]*target{}, byUID: map[types.UID]*target{},
 		pods: map[types.UID]*corev1.Pod{}, sets: map[types.UID]replicaSet{},
-		warnings: map[types.UID]*warning{}, since: map[string]time.Time{},
+		complaints: map[types.UID]complaints{}, since: map[string]time.Time{},
 	}
 	for _, o := range objects {
 		tg := &target{Object: o, judgement: judgement{message: "not there yet"}}
@@ -57,6 +60,11 @@ func newTracker(objects []Object, patience time.Duration, judge func(*unstructur
 
 // see takes in one change.
 func (t *tracker) see(ch change) {
+	t.take(ch)
+	t.claims()
+}
+
+func (t *tracker) take(ch change) {
 	u := ch.object
 	key := Object{APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName()}.key()
 	if tg := t.byKey[key]; tg != nil {
@@ -83,10 +91,10 @@ func (t *tracker) see(ch change) {
 			t.sets[u.GetUID()] = replicaSet{owner.UID, u.GetAnnotations()[revisionAnnotation]}
 		}
 	case eventResource:
-		uid, _, _ := unstructured.NestedString(u.Object, "involvedObject", "uid")
-		reason, _, _ := unstructured.NestedString(u.Object, "reason")
-		message, _, _ := unstructured.NestedString(u.Object, "message")
-		t.warnings[types.UID(uid)] = &warning{reason, message}
+		if !ch.gone {
+			uid, c := complaintOf(u)
+			t.complaints[types.UID(uid)] = t.complaints[types.UID(uid)].with(c)
+		}
 	}
 }
 
@@ -141,7 +149,7 @@ func (t *tracker) status(release, namespace string) Status {
 	notices := map[*target]string{}
 	for _, pod := range t.sorted() {
 		if tg := t.workload(pod); tg != nil && !tg.ready && notices[tg] == "" {
-			notices[tg] = notice(pod, t.warnings[pod.UID])
+			notices[tg] = notice(pod, t.complaints[pod.UID])
 		}
 	}
 	st := Status{Release: release, Namespace: namespace, Total: len(t.targets)}
@@ -152,6 +160,8 @@ func (t *tracker) status(release, namespace string) Status {
 		message := tg.message
 		if n := notices[tg]; n != "" {
 			message = n
+		} else if p := t.refusal(tg); p != nil {
+			message = p.reason + ": " + p.message
 		}
 		st.Objects = append(st.Objects, ObjectStatus{Object: tg.Object, Ready: tg.ready, Have: tg.have, Want: tg.want, Message: message})
 	}

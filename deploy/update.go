@@ -32,7 +32,9 @@ func (u *update) run(target kube.ResourceList) error {
 		return err
 	})
 	err := u.write(rest)
+	leave := u.watch.enter(reading)
 	verifyErr := verify.Wait()
+	leave()
 	switch {
 	case err != nil:
 		return err
@@ -66,7 +68,9 @@ func (u *update) write(list kube.ResourceList) error {
 	if len(list) == 0 {
 		return nil
 	}
+	leave := u.watch.enter(reading)
 	live, err := u.live(list)
+	leave()
 	if err != nil {
 		return unread(err)
 	}

@@ -186,6 +186,7 @@ func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructu
 	}
 	if acc, ok := obj.(metav1.Object); !ok || acc.GetResourceVersion() != now.GetResourceVersion() {
 		k.note(&k.written, info)
+		k.edited(info, now, obj)
 	}
 	return k.fitted(info, obj)
 }

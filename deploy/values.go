@@ -16,7 +16,7 @@ import (
 )
 
 // releaseValues merges what the release gives the chart, in helm's order:
-// values files from left to right, then Set, then Images.
+// values files from left to right, then Set, then SetFiles, then Images.
 func releaseValues(rel Release, ch *chart.Chart) (map[string]any, error) {
 	vals := map[string]any{}
 	for _, file := range rel.Values {
@@ -31,10 +31,15 @@ func releaseValues(rel Release, ch *chart.Chart) (map[string]any, error) {
 			return nil, fmt.Errorf("render release %s: set %s: %w", rel.Name, key, err)
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(rel.SetFiles)) {
+		if err := setFile(rel, vals, key, rel.SetFiles[key]); err != nil {
+			return nil, err
+		}
+	}
 	if len(rel.Images) == 0 {
 		return vals, nil
 	}
-	merged, err := chartutil.CoalesceValues(ch, vals)
+	merged, err := chartutil.CoalesceValues(aliased(ch), vals)
 	if err != nil {
 		return nil, fmt.Errorf("render release %s: merge values: %w", rel.Name, err)
 	}
@@ -60,6 +65,20 @@ func readValues(rel Release, file string) (map[string]any, error) {
 		return nil, &RenderError{Release: rel.Name, File: file, Line: line, Message: message, Err: err}
 	}
 	return vals, nil
+}
+
+// setFile sets one key to the text of a file, by the path rules of helm's
+// --set-file.
+func setFile(rel Release, vals map[string]any, key, file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return &RenderError{Release: rel.Name, File: file, Message: "cannot be read: " + err.Error(), Err: err}
+	}
+	// The parser asks for what stands behind the equals sign: any name will do.
+	if err := strvals.ParseIntoFile(key+"=file", vals, func([]rune) (any, error) { return string(text), nil }); err != nil {
+		return fmt.Errorf("render release %s: set file %s: %w", rel.Name, key, err)
+	}
+	return nil
 }
 
 // mergeValues merges b over a as helm does for --values: maps key by key, all

@@ -2,14 +2,18 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -28,8 +32,16 @@ const logPatience = 3 * time.Second
 // again after its restart or runs out of memory, a missing key of a config map,
 // a pod that stays unschedulable. Pods of an older revision do not count.
 //
+// A probe that fails may heal: it is told in the progress, with its answer, and
+// fails the rollout with the deployment's progressDeadlineSeconds, with the crash
+// loop that a liveness probe leads to, or with ctx's deadline. What a quota or an
+// admission rule refuses is told in the cluster's words, and fails it when it
+// lasts. A volume claim whose storage class waits for the first pod
+// (WaitForFirstConsumer) is ready while no pod uses it.
+//
 // There is no time limit but ctx's: when ctx ends, Wait returns at once with an
-// error that wraps ctx.Err() and says what was not ready yet.
+// error that wraps ctx.Err() and says what was not ready yet. After a deadline it
+// is a *RolloutError, with the pods' last log lines.
 func (c *Cluster) Wait(ctx context.Context, res Result, progress func(Status)) error {
 	if res.Rendered == nil {
 		return nil
@@ -42,6 +54,7 @@ func (c *Cluster) Wait(ctx context.Context, res Result, progress func(Status)) e
 		}
 	}
 	t := newTracker(objects, c.opts.Patience, judge)
+	t.bindsLate = c.bindsLate(ctx, objects)
 	return c.await(ctx, res.Release, res.Namespace, t, progress)
 }
 
@@ -87,13 +100,16 @@ func (c *Cluster) follow(ctx context.Context, release, namespace string, t *trac
 		}
 		failed, again := t.failures(time.Now())
 		if len(failed) > 0 {
-			return c.rolloutError(ctx, release, failed)
+			return c.rolloutError(ctx, release, failed, nil)
 		}
 		if !again.IsZero() {
 			timer.Reset(time.Until(again))
 		}
 		select {
 		case <-ctx.Done():
+			if left := t.unfinished(); errors.Is(ctx.Err(), context.DeadlineExceeded) && len(left) > 0 {
+				return c.rolloutError(context.WithoutCancel(ctx), release, left, ctx.Err())
+			}
 			return fmt.Errorf("wait for release %s: %w; not ready: %s", release, ctx.Err(), pending(last))
 		case <-timer.C:
 		case ch := <-changes:
@@ -129,22 +145,41 @@ func (c *Cluster) watched(objects []Object) (map[kindIn]string, error) {
 			switch o.Kind {
 			case "Deployment":
 				kinds[kindIn{setResource, o.Namespace}] = ""
-			case "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod", "ReplicationController":
+			case "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod", "ReplicationController", "PersistentVolumeClaim":
 			default:
 				continue
 			}
 			kinds[kindIn{podResource, o.Namespace}] = ""
-			kinds[kindIn{eventResource, o.Namespace}] = "involvedObject.kind=Pod,type=Warning"
+			kinds[kindIn{eventResource, o.Namespace}] = "type=Warning"
 		}
 	}
 	return kinds, nil
 }
 
+// bindsLate are the storage classes that bind a volume only when a pod uses it,
+// asked for where there are claims.
+func (c *Cluster) bindsLate(ctx context.Context, objects []Object) map[string]bool {
+	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Kind == "PersistentVolumeClaim" }) {
+		return nil
+	}
+	list, err := c.client.StorageV1().StorageClasses().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		c.opts.Log.DebugContext(ctx, "storage classes are unknown: each claim is waited for until it is bound", "err", err)
+		return nil
+	}
+	late := map[string]bool{}
+	for _, class := range list.Items {
+		mode := class.VolumeBindingMode
+		late[class.Name] = mode != nil && *mode == storagev1.VolumeBindingWaitForFirstConsumer
+	}
+	return late
+}
+
 // rolloutError fetches the last log lines of each failed container.
-func (c *Cluster) rolloutError(ctx context.Context, release string, failed []found) error {
+func (c *Cluster) rolloutError(ctx context.Context, release string, failed []found, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, logPatience)
 	defer cancel()
-	e := &RolloutError{Release: release, Failures: make([]Failure, len(failed))}
+	e := &RolloutError{Release: release, Failures: make([]Failure, len(failed)), Err: cause}
 	var logs sync.WaitGroup
 	for i, f := range failed {
 		e.Failures[i] = f.Failure

@@ -5,7 +5,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -59,7 +58,9 @@ func TestRolloutFailures(t *testing.T) {
 			}
 			rel := s.release(t, content)
 			rel.Set = tt.set
+			k := s.knowing(t, tt.reasons...)
 			f := s.rollout(t, rel)
+			k.told(t, s.opts.Patience)
 			if !slices.Contains(tt.reasons, f.Reason) || !strings.Contains(f.Message, tt.message) {
 				t.Errorf("reason %q, message %q", f.Reason, f.Message)
 			}
@@ -124,139 +125,5 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "Deployment/web") {
 		t.Errorf("the error does not say what was awaited: %v", err)
-	}
-}
-
-func hookChart(mode string) map[string]string {
-	content := small()
-	content["templates/hook.yaml"] = `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: migrate
-  annotations: {helm.sh/hook: "pre-install,pre-upgrade"}
-spec:
-  backoffLimit: 0
-  template:
-    spec:
-      restartPolicy: Never
-      containers: [{name: main, image: {{ .Values.hookImage | default "` + podImage + `" }}, imagePullPolicy: IfNotPresent, args: [` + mode + `]}]
-`
-	return content
-}
-
-func TestHooksRun(t *testing.T) {
-	s := newSandbox(t)
-	rel := s.release(t, hookChart("done"))
-	s.apply(t, rel)
-	first, err := s.kube.BatchV1().Jobs(s.namespace).Get(t.Context(), "migrate", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first.Status.Succeeded != 1 {
-		t.Errorf("Apply did not wait for the hook: %+v", first.Status)
-	}
-	if res := s.apply(t, rel); res.Action != Unchanged {
-		t.Errorf("apply of the same: %s", res.Action)
-	}
-	rel.Set = map[string]any{"who": "moon"}
-	s.apply(t, rel)
-	second, err := s.kube.BatchV1().Jobs(s.namespace).Get(t.Context(), "migrate", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if second.UID == first.UID {
-		t.Error("an upgrade did not run the hook again")
-	}
-	rewrite(t, filepath.Join(rel.Chart, "templates/hook.yaml"), "backoffLimit: 0", "backoffLimit: 1")
-	if res := s.apply(t, rel); res.Action != Upgraded || len(res.Written) != 0 {
-		t.Errorf("a changed hook alone: %s, written %v", res.Action, res.Written)
-	}
-	second, err = s.kube.BatchV1().Jobs(s.namespace).Get(t.Context(), "migrate", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rel.Set, rel.Hooks = map[string]any{"who": "sun"}, HooksNever
-	s.apply(t, rel)
-	third, err := s.kube.BatchV1().Jobs(s.namespace).Get(t.Context(), "migrate", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if third.UID != second.UID {
-		t.Error("a hook ran in spite of HooksNever")
-	}
-}
-
-func TestFailedHooksSayWhy(t *testing.T) {
-	for name, tt := range map[string]struct {
-		mode, image, reason, log string
-	}{
-		"crash":    {"crash", podImage, "BackoffLimitExceeded", "panic: no database at db:5432"},
-		"no image": {"done", "nowhere.invalid/app:1", "ErrImagePull", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newSandbox(t)
-			rel := s.release(t, hookChart(tt.mode))
-			rel.Set = map[string]any{"hookImage": tt.image}
-			_, err := s.Apply(t.Context(), rel)
-			var re *RolloutError
-			if !errors.As(err, &re) {
-				t.Fatalf("err = %v", err)
-			}
-			f := re.Failures[0]
-			if f.Reason != tt.reason || f.Object.Name != "migrate" || f.Template != "templates/hook.yaml" {
-				t.Errorf("failure = %+v", f)
-			}
-			if tt.log != "" && (len(f.Logs) == 0 || f.Logs[len(f.Logs)-1] != tt.log) {
-				t.Errorf("last log lines %q", f.Logs)
-			}
-			rel.Hooks = HooksNever
-			if err := s.wait(t, s.apply(t, rel)); err != nil {
-				t.Errorf("apply after a failed hook: %v", err)
-			}
-		})
-	}
-}
-
-// A cancelled Apply ends its wait for a hook and leaves a finished record.
-func TestCancelledApplyLeavesNoPendingRelease(t *testing.T) {
-	s := newSandbox(t)
-	rel := s.release(t, hookChart("serve")) // never done
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() {
-		_, err := s.Apply(ctx, rel)
-		done <- err
-	}()
-	poll(t, "the hook's job", func() bool {
-		_, err := s.kube.BatchV1().Jobs(s.namespace).Get(t.Context(), "migrate", metav1.GetOptions{})
-		return err == nil
-	})
-	start := time.Now()
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("err = %v", err)
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("took %s to end", took)
-	}
-	last, err := s.last(t.Context(), s.namespace, "web")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if unfinished(last) {
-		t.Errorf("the release is left %s", last.Info.Status)
-	}
-}
-
-func poll(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("no %s after 20s", what)
-		case <-time.After(20 * time.Millisecond):
-		}
 	}
 }

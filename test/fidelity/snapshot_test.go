@@ -91,7 +91,9 @@ func (w *world) snapshot(ctx context.Context, s *side, k kinds) (map[string]*uns
 
 func (w *world) read(ctx context.Context, s *side, k kinds) (map[string]*unstructured.Unstructured, error) {
 	out := map[string]*unstructured.Unstructured{}
-	for at := range maps.Keys(k) {
+	// A kind that is known by two versions is shown by the same one each time.
+	byName := func(a, b where) int { return strings.Compare(a.String(), b.String()) }
+	for _, at := range slices.SortedFunc(maps.Keys(k), byName) {
 		namespaces := s.namespaces
 		if !at.namespaced {
 			namespaces = []string{""}

@@ -20,7 +20,12 @@ func main() {
 			<-stop
 			os.Exit(0)
 		}()
-		fmt.Println(http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Println(http.ListenAndServe(":8080", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/ill" {
+				fmt.Println("ill: no database at db:5432")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 			fmt.Fprintln(w, "ok")
 		})))
 	case "crash":

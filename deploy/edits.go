@@ -1,0 +1,34 @@
+package deploy
+
+import (
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/devloop-dev/devloop/internal/diff"
+)
+
+// Edit is what Apply changed in an object that was there.
+type Edit struct {
+	Object Object
+	// Fields are the fields that changed, in words: path, the value before, an
+	// arrow, the value after. Values of secrets are masked.
+	Fields []string
+}
+
+// edited notes what a patch has changed in a live object. What the API server
+// alone writes does not count.
+func (k *helmClient) edited(info *resource.Info, before *unstructured.Unstructured, after runtime.Object) {
+	now, ok := after.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	changes := diff.Changes(cleaned(before.Object), cleaned(now.Object))
+	for i, c := range changes {
+		changes[i].Before, changes[i].After = c.After, c.Before // inFields tells what was found last
+	}
+	edit := Edit{infoObject(info), inFields(infoObject(info), changes)}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.edits = append(k.edits, edit)
+}
