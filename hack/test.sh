@@ -14,6 +14,23 @@ for module in hack/sandbox examples/*/*/; do
     (cd "$module" && go test -race ./...)
 done
 
+# The editors whose saves are watched for real, beside their system calls. vim is
+# small enough to be fetched for that; emacs takes part where it is installed.
+if ! command -v vim vim.tiny vi >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing vim-tiny, for the tests of watch"
+    apt-get install -y --no-install-recommends vim-tiny >/dev/null || echo "could not be installed" >&2
+fi
+WATCH_TEST_EDITORS=
+for editor in vim emacs; do
+    case $editor in vim) names=(vim vim.tiny vi) ;; *) names=(emacs emacs-nox) ;; esac
+    if command -v "${names[@]}" >/dev/null; then
+        WATCH_TEST_EDITORS+="$editor "
+    else
+        echo "$editor is not installed: only its system calls are tested, not the program"
+    fi
+done
+export WATCH_TEST_EDITORS
+
 # Which cluster: sandbox, current (the current kubeconfig context), or none.
 cluster=${TEST_CLUSTER:-}
 if [ -z "$cluster" ] && [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then

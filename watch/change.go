@@ -19,10 +19,26 @@ type Root struct {
 	// nothing. It is called with a lock held: it must not call the Watcher.
 	Skip func(rel string, dir bool) bool
 
+	// Rules stands for what Skip does: two roots with the same Rules skip the
+	// same. Set then keeps what it has of a root that it watches already. A
+	// Root with a Skip and no Rules is walked anew by each Set.
+	Rules string
+
 	// FollowFolders also watches the folders that symbolic links inside Path
 	// lead to, as Helm does when it loads a chart. Docker does not when it
 	// reads a build context. Links to files are always followed.
 	FollowFolders bool
+}
+
+// sameness is what makes two roots one.
+type sameness struct {
+	path, rules   string
+	skips, follow bool
+}
+
+// sameness is false when nobody can know what the root skips.
+func (r Root) sameness() (sameness, bool) {
+	return sameness{r.Path, r.Rules, r.Skip != nil, r.FollowFolders}, r.Skip == nil || r.Rules != ""
 }
 
 // Change is what happened between two quiet moments.

@@ -23,6 +23,7 @@ type folder struct {
 	nodes []*node           // what it means to the roots that include it
 	pins  map[string][]*pin // single names in it that matter
 	known map[string]stamp  // set when it is polled instead of watched
+	mount string            // its file system, if that is why it is polled
 }
 
 // node is a folder of one root.
@@ -60,19 +61,24 @@ type root struct {
 	top    *node
 	pins   []*pin
 	exists bool
+	blind  bool   // a folder on the way cannot be watched
+	file   *stamp // set when the root is a file that no folder's watch tells all about
 }
 
 func (r *root) skips(rel string, dir bool) bool { return r.Skip != nil && r.Skip(rel, dir) }
 
-// folderAt starts to watch a folder, or returns the one already watched. It
-// returns nil for a folder that is gone or that may not be read.
-func (t *tree) folderAt(path string) *folder {
+// folderAt starts to watch a folder, or returns the one already watched. The
+// error is told to the user, once, unless the folder is just gone.
+func (t *tree) folderAt(path string) (*folder, error) {
 	if f := t.folders[path]; f != nil {
-		return f
+		return f, nil
 	}
 	info, err := os.Lstat(path)
-	if err != nil || !info.IsDir() {
-		return nil
+	if err == nil && !info.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		return nil, t.tell(path, err)
 	}
 	f := &folder{path: path, info: info}
 	id, hasID := inode(info)
@@ -82,24 +88,43 @@ func (t *tree) folderAt(path string) *folder {
 		t.unwatch(old)
 	}
 	if err := t.watch(f); err != nil {
-		if _, told := t.told[path]; !told && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			t.told[path] = struct{}{}
-			t.notice(fmt.Errorf("watching %s: %w", path, err))
-		}
-		return nil
+		return nil, t.tell(path, err)
 	}
+	delete(t.told, path)
 	if hasID {
 		t.inodes[id] = f
 	}
 	t.folders[path] = f
 	t.idle[f] = struct{}{}
-	return f
+	return f, nil
 }
 
-// watch asks the system for a watch, and falls back to polling where there
-// are no more.
+// tell notices a folder that cannot be watched, and returns the error.
+func (t *tree) tell(path string, err error) error {
+	if _, told := t.told[path]; !told && !gone(err) {
+		t.told[path] = struct{}{}
+		t.notice(fmt.Errorf("watching %s: %w; what changes in it goes unnoticed until it can be watched", path, err))
+	}
+	return err
+}
+
+// gone reports whether an error only says that there is no such folder.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// passing reports whether an error may be over in a moment without an event
+// that says so, unlike a missing or a forbidden folder: too many open files,
+// a server that does not answer.
+func passing(err error) bool {
+	return err != nil && !gone(err) && !errors.Is(err, fs.ErrPermission)
+}
+
+// watch asks the system for a watch. Where there are no more, and on file
+// systems that do not tell all, it has the folder polled.
 func (t *tree) watch(f *folder) error {
-	if t.notifier != nil {
+	f.mount = t.mounts.deaf(f.info)
+	if t.notifier != nil && f.mount == "" {
 		err := t.notifier.Add(f.path)
 		if !isLimit(err) {
 			return err
@@ -112,6 +137,9 @@ func (t *tree) watch(f *folder) error {
 	known, err := look(f.path)
 	if err != nil {
 		return err
+	}
+	if f.mount != "" && t.notifier != nil && t.mounts.first(f.info) {
+		t.notice(fmt.Errorf("watching %s: it lies on %s, which does not tell what is changed from elsewhere; looking at the files every second or less often instead, which is slower", f.path, f.mount))
 	}
 	f.known = known
 	t.polled[f] = struct{}{}
@@ -134,6 +162,7 @@ func (t *tree) unwatch(f *folder) {
 	}
 	delete(t.polled, f)
 	delete(t.idle, f)
+	delete(t.anchors, f)
 }
 
 // sweep ends the watches that nothing needs any more.

@@ -3,6 +3,7 @@ package watch
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,37 +13,84 @@ import (
 // whose message is being written, and is not waited for.
 const gitCap = 30 * time.Second
 
-// repos are the git folders of the roots' repositories, with the paths that
-// each of them can change.
-type repos map[string][]string // git folder -> prefixes of reported paths
+// repos are the git folders of the roots' repositories.
+type repos map[string]*repo
+
+// repo is what is known of one git folder.
+type repo struct {
+	prefixes []string // of the reported paths that git can change there
+	lock     stamp    // the lock that was there last
+	left     bool     // nobody is behind it
+}
 
 func (g repos) add(gitDir, shown string) {
-	for _, s := range g[gitDir] {
-		if s == shown {
-			return
+	if gitDir == "" {
+		return
+	}
+	r := g[gitDir]
+	if r == nil {
+		r = &repo{}
+		g[gitDir] = r
+	}
+	if !slices.Contains(r.prefixes, shown) {
+		r.prefixes = append(r.prefixes, shown)
+	}
+}
+
+// keep forgets what belongs to none of the roots.
+func (g repos) keep(roots []*root) {
+	for dir, r := range g {
+		r.prefixes = slices.DeleteFunc(r.prefixes, func(prefix string) bool {
+			return !slices.ContainsFunc(roots, func(r *root) bool { return within(prefix, r.Path) })
+		})
+		if len(r.prefixes) == 0 {
+			delete(g, dir)
 		}
 	}
-	g[gitDir] = append(g[gitDir], shown)
 }
 
 // locked reports whether git is changing files of which some are pending.
-func (g repos) locked(pending *pending, now time.Time) bool {
-	for dir, prefixes := range g {
+// expired says that it has been waited for long enough.
+func (g repos) locked(pending *pending, expired bool) bool {
+	for dir, r := range g {
 		info, err := os.Stat(filepath.Join(dir, "index.lock"))
 		if err != nil {
 			continue
 		}
-		if age := now.Sub(info.ModTime()); age > gitCap || age < -gitCap {
-			continue
+		if now := stampOf(info); now != r.lock {
+			// The clock is asked once for each lock: it may jump while git works.
+			r.lock, r.left = now, time.Since(info.ModTime()).Abs() > gitCap
 		}
-		if pending.rescan {
+		r.left = r.left || expired
+		if !r.left && r.changes(pending) {
 			return true
 		}
-		for p := range pending.paths {
-			for _, prefix := range prefixes {
-				if within(p, prefix) {
-					return true
-				}
+	}
+	return false
+}
+
+// inSteps reports whether git is amid work that takes its lock again and again,
+// or has stopped in it to ask the user.
+func (g repos) inSteps(pending *pending) bool {
+	for dir, r := range g {
+		for _, name := range []string{"rebase-merge", "rebase-apply", "sequencer"} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err == nil && r.changes(pending) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// changes reports whether a pending path is in the repository.
+func (r *repo) changes(pending *pending) bool {
+	if pending.rescan {
+		return true
+	}
+	for p := range pending.paths {
+		for _, prefix := range r.prefixes {
+			if within(p, prefix) {
+				return true
 			}
 		}
 	}

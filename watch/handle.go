@@ -61,6 +61,8 @@ func (t *tree) handle(ev fsnotify.Event) {
 			}
 			if ev.Op != fsnotify.Write {
 				again.pin(p)
+			} else if p.link == nil && p.root.file != nil {
+				p.root.restat()
 			}
 		}
 	}
@@ -91,6 +93,12 @@ func (t *tree) entry(n *node, name string, op fsnotify.Op, wasFolder bool) {
 		t.unfollow(l)
 	}
 	info, err := os.Lstat(filepath.Join(n.folder.path, name))
+	if err != nil && !gone(err) {
+		// Nobody knows what is there until it may be looked at.
+		t.unread[n] = struct{}{}
+		t.pending.add(shown)
+		return
+	}
 	if err == nil {
 		t.admit(n, name, info.Mode(), true)
 		if !wasFolder || info.IsDir() {
@@ -134,6 +142,10 @@ func (t *tree) condemn(f *folder, again *redo) {
 	}
 	for _, pins := range f.pins {
 		for _, p := range pins {
+			// The file may be back already, another one under the same path.
+			if p.report != "" {
+				t.pending.add(p.report)
+			}
 			again.pin(p)
 		}
 	}
@@ -149,6 +161,12 @@ func (t *tree) rebuild() {
 	for _, f := range t.folders {
 		t.unwatch(f)
 	}
+	old := t.roots
+	t.roots = nil
 	t.replace(roots)
+	for _, r := range old {
+		t.release(r)
+	}
+	t.sweep()
 	t.pending.lost()
 }

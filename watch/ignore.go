@@ -18,7 +18,9 @@ func EditorFile(name string) bool {
 		return true
 	case strings.HasSuffix(name, "___jb_tmp___"), strings.HasSuffix(name, "___jb_old___"):
 		return true
+	case strings.HasPrefix(name, ".goutputstream-"), strings.HasSuffix(name, ".kate-swp"): // gedit, Kate
+		return true
 	}
-	vim, _ := path.Match(".*.sw[a-p]", name)
-	return vim || path.Ext(name) == ".swx" && name[0] == '.'
+	vim, _ := path.Match("*.sw[a-px]", name)
+	return vim && name[0] == '.'
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
 )
@@ -13,16 +14,19 @@ func (t *tree) pinRoot(r *root, h hop) {
 	}
 	if p := t.pin(&pin{name: h.name, root: r, report: report}, h.dir); p != nil {
 		r.pins = append(r.pins, p)
+	} else {
+		r.blind = true
 	}
 }
 
 // pin returns nil when the folder is gone or cannot be watched.
 func (t *tree) pin(p *pin, dir string) *pin {
-	f := t.folderAt(dir)
-	if f == nil {
+	f, err := t.folderAt(dir)
+	if err != nil {
 		return nil
 	}
 	p.folder = f
+	t.anchors[f] = struct{}{}
 	if f.pins == nil {
 		f.pins = map[string][]*pin{}
 	}
@@ -67,6 +71,9 @@ func (t *tree) follow(n *node, name string, report bool) {
 			l.pins = append(l.pins, p)
 		}
 	}
+	if at.info == nil && !gone(at.err) {
+		t.unread[n] = struct{}{} // it may be there, and not be shown now
+	}
 	if at.info == nil || !at.info.IsDir() {
 		return
 	}
@@ -76,11 +83,33 @@ func (t *tree) follow(n *node, name string, report bool) {
 			return
 		}
 	}
-	rel := filepath.ToSlash(filepath.Join(filepath.FromSlash(n.rel), name))
-	if n.root.skips(rel, true) {
+	rel := path.Join(n.rel, name)
+	if n.root.skips(rel, true) || t.crowded(n.root, at.real) {
 		return
 	}
-	l.target = t.grow(&node{root: n.root, parent: n, via: l, shown: shown, rel: rel}, at.real, report)
+	var err error
+	l.target, err = t.grow(&node{root: n.root, parent: n, via: l, shown: shown, rel: rel}, at.real, report)
+	if passing(err) {
+		t.unread[n] = struct{}{}
+	}
+}
+
+// maxAliases bounds under how many paths a root shows the same folder: folders
+// full of links to each other have more of them than there is memory.
+const maxAliases = 16
+
+func (t *tree) crowded(r *root, real string) bool {
+	f := t.folders[real]
+	if f == nil {
+		return false
+	}
+	shown := 0
+	for _, n := range f.nodes {
+		if n.root == r {
+			shown++
+		}
+	}
+	return shown >= maxAliases
 }
 
 func (t *tree) unfollow(l *link) {

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ type place struct {
 	real string      // without symbolic links; empty when missing
 	info fs.FileInfo // nil when missing
 	hops []hop
+	err  error // why it is missing
 }
 
 // maxLinks is the number of symbolic links Linux follows (path_resolution(7)).
@@ -45,12 +47,14 @@ func resolve(path string) place {
 		info, err := os.Lstat(next)
 		if err != nil {
 			p.hops = append(p.hops, hop{cur, name, rest == ""})
+			p.err = err
 			return p
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
 			p.hops = append(p.hops, hop{cur, name, true})
 			target, err := os.Readlink(next)
 			if links++; err != nil || links > maxLinks {
+				p.err = cmp.Or(err, fs.ErrNotExist)
 				return p
 			}
 			if filepath.IsAbs(target) {
@@ -68,13 +72,17 @@ func resolve(path string) place {
 		}
 		if !info.IsDir() {
 			p.hops = append(p.hops, hop{cur, name, false})
+			p.err = fs.ErrNotExist
 			return p
 		}
 		cur = next
 	}
 	// The path ends in "..", "." or is the top folder itself.
-	if info, err := os.Lstat(cur); err == nil {
-		p.real, p.info = cur, info
+	info, err := os.Lstat(cur)
+	if err != nil {
+		p.err = err
+		return p
 	}
+	p.real, p.info = cur, info
 	return p
 }

@@ -32,6 +32,17 @@ func start(t *testing.T, opts Options, roots ...Root) *rig {
 	return run(t, w)
 }
 
+// after watches, has something done, and runs only then, so that however long
+// that takes on a busy machine, what is told of it is what one burst gives.
+func after(t *testing.T, opts Options, root Root, do func()) *rig {
+	t.Helper()
+	w, err := New(opts)
+	must(t, err)
+	must(t, w.Set([]Root{root}))
+	do()
+	return run(t, w)
+}
+
 func run(t *testing.T, w *Watcher) *rig {
 	t.Helper()
 	r := &rig{t: t, w: w, out: make(chan Change)}

@@ -13,12 +13,20 @@ type runner struct {
 	settle  settle
 	timer   *time.Timer // fires when the burst may be over
 	poll    *time.Timer
+	checks  *time.Timer
+	polling bool // poll will fire
 	change  Change
 	rebuild bool // events were lost: look at every root again
 }
 
-// pollShare bounds polling to a twentieth of a core.
-const pollShare = 20
+const (
+	pollShare  = 20   // polling takes at most a twentieth of a core,
+	checkShare = 2000 // and a check of the ways that no watch covers next to nothing
+	// pollSlice is how long one look lets everything else wait.
+	pollSlice = 20 * time.Millisecond
+	// gitLook is how often git is looked at while it holds its lock.
+	gitLook = 5 * time.Millisecond
+)
 
 func (r *runner) run(ctx context.Context, out chan<- Change) error {
 	var events <-chan fsnotify.Event
@@ -48,10 +56,13 @@ func (r *runner) run(ctx context.Context, out chan<- Change) error {
 		case send <- r.change:
 			r.delivered()
 		case <-r.wake:
-			r.do(func(*tree) {}) // a Set may have polled something
-			r.poll.Reset(r.opts.Poll)
+			r.do(func(*tree) {}) // a Set may have made something to poll
 		case <-r.poll.C:
 			r.look()
+		case <-r.checks.C:
+			start := time.Now()
+			r.do((*tree).check)
+			r.checks.Reset(max(2*r.opts.Poll, checkShare*time.Since(start)))
 		}
 	}
 }
@@ -61,6 +72,10 @@ func (r *runner) do(f func(*tree)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f(&r.tree)
+	if !r.polling && len(r.tree.polled) > 0 {
+		r.polling = true
+		r.poll.Reset(r.opts.Poll)
+	}
 	if !r.pending.touched {
 		return
 	}
@@ -82,13 +97,18 @@ func (r *runner) expire() {
 	if r.settle.anchor.IsZero() {
 		return
 	}
-	if due := r.settle.due(len(r.pending.paths)); due.After(now) {
-		r.timer.Reset(due.Sub(now))
+	if r.tree.git.locked(&r.pending, now.Sub(r.settle.start) > gitCap) {
+		r.settle.hold(now)
+		r.timer.Reset(min(gitLook, r.opts.Quiet))
 		return
 	}
-	if now.Sub(r.settle.start) < gitCap && r.tree.git.locked(&r.pending, now) {
-		r.settle.hold(now)
-		r.timer.Reset(r.opts.Quiet)
+	r.settle.steps = r.settle.held && r.tree.git.inSteps(&r.pending)
+	if due := r.settle.due(len(r.pending.paths)); due.After(now) {
+		wait := due.Sub(now)
+		if r.settle.steps {
+			wait = min(wait, gitLook)
+		}
+		r.timer.Reset(wait)
 		return
 	}
 	if r.rebuild {
@@ -105,21 +125,22 @@ func (r *runner) delivered() {
 	defer r.mu.Unlock()
 	r.settle.delivered()
 	r.change, r.ready = Change{}, false
-	if r.pending.touched {
-		return // a Set has found more; telling the rest again does no harm
-	}
 	r.pending = pending{}
 }
 
 // look polls what could not be watched.
 func (r *runner) look() {
 	start := time.Now()
-	polls := false
+	finished := true
 	r.do(func(t *tree) {
-		polls = len(t.polled) > 0
-		t.poll()
+		finished = t.poll(pollSlice)
+		r.polling = len(t.polled) > 0
 	})
-	if polls {
-		r.poll.Reset(max(r.opts.Poll, pollShare*time.Since(start)))
+	wait := pollShare * time.Since(start)
+	if finished {
+		wait = max(wait, r.opts.Poll)
+	}
+	if r.polling {
+		r.poll.Reset(wait)
 	}
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,6 +68,34 @@ func saves() map[string]save {
 			must(t, os.Remove(filepath.Join(dir, "#values.yaml#")))
 			must(t, os.Remove(filepath.Join(dir, ".#values.yaml")))
 		}, []string{"values.yaml"}, nil},
+		"copied to a backup and written in place (vim, emacs)": {func(t *testing.T, dir string) {
+			write(t, file(dir)+"~", "one")
+			f, err := os.OpenFile(file(dir), os.O_WRONLY|os.O_TRUNC, 0)
+			must(t, err)
+			_, err = f.WriteString("two")
+			must(t, errors.Join(err, f.Sync(), f.Close()))
+			must(t, os.Chmod(file(dir), 0o644))
+			must(t, os.Remove(file(dir)+"~"))
+		}, []string{"values.yaml"}, nil},
+		"temporary file renamed over (gedit)": {func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, ".goutputstream-XK7S01"), "two")
+			must(t, os.Rename(filepath.Join(dir, ".goutputstream-XK7S01"), file(dir)))
+		}, []string{"values.yaml"}, nil},
+		"exchanged with the new one (renameat2)": {func(t *testing.T, dir string) {
+			write(t, filepath.Join(dir, "values.new"), "two")
+			must(t, exchange(filepath.Join(dir, "values.new"), file(dir)))
+			must(t, os.Remove(filepath.Join(dir, "values.new")))
+		}, []string{"values.yaml"}, []string{"values.new"}},
+		"deleted and made anew": {func(t *testing.T, dir string) {
+			must(t, os.Remove(file(dir)))
+			write(t, file(dir), "two")
+		}, []string{"values.yaml"}, nil},
+		"times only (touch)": {func(t *testing.T, dir string) {
+			must(t, os.Chtimes(file(dir), time.Unix(1, 0), time.Unix(1, 0)))
+		}, []string{"values.yaml"}, nil},
+		"another name (hard link)": {func(t *testing.T, dir string) {
+			must(t, os.Link(file(dir), filepath.Join(dir, "other.yaml")))
+		}, []string{"other.yaml"}, []string{"values.yaml"}},
 		"hard link over": {func(t *testing.T, dir string) {
 			write(t, filepath.Join(dir, "tmp~"), "two")
 			must(t, os.Remove(file(dir)))
@@ -113,9 +142,8 @@ func saves() map[string]save {
 
 func TestEveryWayOfSavingIsOneChange(t *testing.T) {
 	modes := map[string]Options{
-		// A long quiet time, so that a busy test machine does not tear a save.
-		"watched": {Quiet: 80 * time.Millisecond, Max: 10 * time.Second},
-		"polled":  {Quiet: 80 * time.Millisecond, Max: 10 * time.Second, PollOnly: true, Poll: 20 * time.Millisecond},
+		"watched": patient,
+		"polled":  {Quiet: patient.Quiet, Max: patient.Max, PollOnly: true, Poll: 20 * time.Millisecond},
 	}
 	for mode, opts := range modes {
 		for name, s := range saves() {
@@ -124,8 +152,7 @@ func TestEveryWayOfSavingIsOneChange(t *testing.T) {
 				dir := tempDir(t)
 				write(t, filepath.Join(dir, "values.yaml"), "one")
 				write(t, filepath.Join(dir, "sub", "inner", "file"), "one")
-				r := start(t, opts, Root{Path: dir})
-				s.do(t, dir)
+				r := after(t, opts, Root{Path: dir}, func() { s.do(t, dir) })
 				got := s.told(t, dir, r.next())
 				if !slices.Equal(got, s.want) {
 					t.Errorf("told %q, want %q", got, s.want)
@@ -135,6 +162,36 @@ func TestEveryWayOfSavingIsOneChange(t *testing.T) {
 				r.everyFolder(dir)
 			})
 		}
+	}
+}
+
+// What editors and git keep beside the files is no change, however much is
+// written there.
+func TestOwnFilesOfEditorsAndGitAreNoChange(t *testing.T) {
+	for _, mode := range []Options{patient, {Quiet: patient.Quiet, Max: patient.Max, PollOnly: true, Poll: 20 * time.Millisecond}} {
+		dir := tempDir(t)
+		write(t, filepath.Join(dir, "values.yaml"), "one")
+		git(t, dir, "init", "-q")
+		r := start(t, mode, Root{Path: dir})
+		for _, name := range []string{".values.yaml.swp", ".values.yaml.swo", ".swp", "4913", "values.yaml~", ".values.yaml.un~",
+			"#values.yaml#", "values.yaml___jb_tmp___", ".values.yaml.kate-swp", ".DS_Store"} {
+			path := filepath.Join(dir, name)
+			for range 3 {
+				write(t, path, name)
+			}
+			must(t, os.Rename(path, path+"~"))
+			must(t, os.Rename(path+"~", path))
+			if name != ".swp" {
+				must(t, os.Remove(path))
+			}
+		}
+		must(t, os.Symlink("me@here.1", filepath.Join(dir, ".#values.yaml")))
+		must(t, os.Remove(filepath.Join(dir, ".#values.yaml")))
+		write(t, filepath.Join(dir, ".git", "refs", "heads", "new"), "x")
+		write(t, filepath.Join(dir, ".git", "COMMIT_EDITMSG"), "x")
+		git(t, dir, "add", ".")
+		git(t, dir, "commit", "-q", "-m", "one")
+		r.sentinel(dir, "after")
 	}
 }
 

@@ -6,7 +6,8 @@ import "time"
 //
 // A single save needs only the quiet time. A burst of many paths, or of writes
 // that resume soon after the last change was told, gets up to eight times as
-// much, since its parts come with larger gaps.
+// much, since its parts come with larger gaps. Once a git is seen to have ended,
+// nothing more is to come, and the quiet time is the short one again.
 type settle struct {
 	quiet, max time.Duration
 
@@ -16,6 +17,8 @@ type settle struct {
 	last   time.Time // latest event
 	ended  time.Time // when the previous burst was over
 	level  uint      // doublings because writes kept coming
+	held   bool      // git was at work in this burst
+	steps  bool      // and will be again in a moment
 }
 
 // resumeFactor: writes that resume within this many quiet times after a burst
@@ -46,7 +49,9 @@ func (s *settle) event(now time.Time) {
 func (s *settle) due(paths int) time.Time {
 	level := s.level
 	switch {
-	case paths >= 100:
+	case s.held && !s.steps:
+		level = 0
+	case s.held, paths >= 100:
 		level = max(level, 2)
 	case paths >= 10:
 		level = max(level, 1)
@@ -58,11 +63,13 @@ func (s *settle) due(paths int) time.Time {
 	return due
 }
 
-// hold puts the end off because something else is known to be still writing.
-func (s *settle) hold(now time.Time) { s.last, s.anchor = now, now }
+// hold puts the end off because git is known to be still writing.
+func (s *settle) hold(now time.Time) { s.last, s.anchor, s.held = now, now, true }
 
 // end closes the burst. Its paths may still wait for a receiver.
-func (s *settle) end(now time.Time) { s.anchor, s.ended = time.Time{}, now }
+func (s *settle) end(now time.Time) {
+	s.anchor, s.ended, s.held, s.steps = time.Time{}, now, false, false
+}
 
 // delivered forgets the burst that the receiver has taken.
 func (s *settle) delivered() { s.first = time.Time{} }

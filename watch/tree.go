@@ -1,10 +1,7 @@
 package watch
 
 import (
-	"io/fs"
 	"log/slog"
-	"os"
-	"path"
 	"path/filepath"
 	"slices"
 )
@@ -15,34 +12,62 @@ type tree struct {
 	notice   func(error)
 	log      *slog.Logger
 	pending  *pending
+	mounts   mounts
 
 	roots   []*root
 	folders map[string]*folder
 	inodes  map[fileID]*folder
 	polled  map[*folder]struct{}
+	round   []*folder            // what is left of a round of polling
 	idle    map[*folder]struct{} // candidates for sweep
+	anchors map[*folder]struct{} // folders that the way to a root or behind a link leads to
+	unread  map[*node]struct{}   // folders whose content could not be read just now
 	git     repos
 	limited bool                // the limit of watches was told
 	told    map[string]struct{} // folders whose failure was told
 }
 
-// replace watches roots instead of what was watched before.
+// replace watches roots instead of what was watched before. What is the same
+// in both is kept as it is.
 func (t *tree) replace(roots []Root) {
-	old := t.roots
-	t.poll()
-	for f := range t.polled {
-		t.unwatch(f) // there may be watches for it now
+	old := map[sameness]*root{}
+	var leaving []*root
+	for _, r := range t.roots {
+		if s, ok := r.sameness(); ok {
+			old[s] = r
+		} else {
+			leaving = append(leaving, r)
+		}
 	}
-	t.roots, t.git, t.told = nil, repos{}, map[string]struct{}{}
+	t.roots = nil
+	seen := map[sameness]struct{}{}
 	for _, r := range roots {
 		r.Path = filepath.Clean(r.Path)
-		next := &root{Root: r}
+		s, ok := r.sameness()
+		if _, twice := seen[s]; ok && twice {
+			continue
+		}
+		seen[s] = struct{}{}
+		next := old[s]
+		if ok && next != nil {
+			next.Root = r
+			delete(old, s)
+			t.roots = append(t.roots, next)
+			continue
+		}
+		next = &root{Root: r}
 		t.roots = append(t.roots, next)
 		t.expand(next, false)
 	}
 	// Only now, so that folders of both keep their watch and lose no event.
 	for _, r := range old {
+		leaving = append(leaving, r)
+	}
+	for _, r := range leaving {
 		t.release(r)
+	}
+	if len(leaving) > 0 {
+		t.git.keep(t.roots)
 	}
 	t.sweep()
 }
@@ -53,7 +78,7 @@ func (t *tree) expand(r *root, report bool) {
 	before := r.top
 	existed := r.exists
 	oldPins := r.pins
-	r.pins, r.top = nil, nil
+	r.pins, r.top, r.blind = nil, nil, false
 
 	var at place
 	// A name can appear between the look and the pin that would have told.
@@ -69,12 +94,17 @@ func (t *tree) expand(r *root, report bool) {
 		}
 	}
 	r.exists = at.info != nil
+	r.blind = r.blind || !r.exists && !gone(at.err)
+	r.look(at.info)
 	same := before != nil && at.info != nil && before.folder.path == at.real && t.live(before.folder)
 	switch {
 	case same:
 		r.top = before
 	case r.exists && at.info.IsDir():
-		r.top = t.grow(&node{root: r, shown: r.Path}, at.real, report)
+		var err error
+		if r.top, err = t.grow(&node{root: r, shown: r.Path}, at.real, report); passing(err) {
+			r.blind = true
+		}
 	}
 	if !same && before != nil {
 		t.drop(before)
@@ -101,72 +131,6 @@ func (t *tree) release(r *root) {
 	r.top, r.pins = nil, nil
 }
 
-// grow watches a folder and all below it. The watch comes before the look at
-// what is inside, so a file born meanwhile is either seen or told.
-func (t *tree) grow(n *node, real string, report bool) *node {
-	f := t.folderAt(real)
-	if f == nil {
-		return nil
-	}
-	n.folder = f
-	f.nodes = append(f.nodes, n)
-	entries, err := os.ReadDir(real)
-	if err != nil {
-		t.log.Debug("reading a folder", "path", real, "error", err)
-	}
-	for _, e := range entries {
-		t.admit(n, e.Name(), e.Type(), report)
-	}
-	return n
-}
-
-// admit takes an entry of a folder in: it watches a folder, follows a link and
-// reports a file.
-func (t *tree) admit(n *node, name string, mode fs.FileMode, report bool) {
-	if name == ".git" {
-		if git, ok := gitDir(filepath.Join(n.folder.path, name)); ok {
-			t.git.add(git, n.shown)
-		}
-		return
-	}
-	rel, shown := path.Join(n.rel, name), filepath.Join(n.shown, name)
-	if mode.IsDir() {
-		if n.root.skips(rel, true) {
-			return
-		}
-		if report {
-			t.pending.add(shown)
-		}
-		if sub := n.subs[name]; sub != nil {
-			if t.live(sub.folder) {
-				return
-			}
-			t.forget(n, name)
-		}
-		sub := t.grow(&node{root: n.root, parent: n, shown: shown, rel: rel}, filepath.Join(n.folder.path, name), report)
-		if sub != nil {
-			if n.subs == nil {
-				n.subs = map[string]*node{}
-			}
-			n.subs[name] = sub
-		}
-		return
-	}
-	isLink := mode&fs.ModeSymlink != 0
-	if !isLink && (!report || !mode.IsRegular()) {
-		return // sockets, pipes and devices have no content
-	}
-	if EditorFile(name) || n.root.skips(rel, false) {
-		return
-	}
-	if isLink {
-		t.follow(n, name, report)
-	}
-	if report {
-		t.pending.add(shown)
-	}
-}
-
 // live reports whether f is the folder that is watched under its path.
 func (t *tree) live(f *folder) bool { return t.folders[f.path] == f }
 
@@ -190,6 +154,7 @@ func (t *tree) drop(n *node) {
 		t.unfollow(l)
 	}
 	n.subs, n.links = nil, nil
+	delete(t.unread, n)
 	f := n.folder
 	f.nodes = slices.DeleteFunc(f.nodes, func(o *node) bool { return o == n })
 	t.idle[f] = struct{}{}

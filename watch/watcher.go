@@ -24,21 +24,26 @@ type Options struct {
 
 	// Max bounds the wait from the first event of a burst, 1 s by default.
 	// While git holds index.lock in the repository of a changed path the
-	// wait goes on until the lock is gone, for at most 30 s.
+	// wait goes on until the lock is gone, for at most 30 s; then Quiet is
+	// enough, or four times that amid a rebase.
 	Max time.Duration
 
 	// Poll is how often the files are looked at that the system grants no
-	// watch for, 1 s by default; less often when a look takes more than a
-	// twentieth of that.
+	// watch for, 1 s by default; less often when that would take more than a
+	// twentieth of a core. At twice that time the few paths that lead to the
+	// roots are looked at, for what no watch tells: a folder far above that
+	// was moved, a mount, a root that was written under another name.
 	Poll time.Duration
 
-	// PollOnly uses no watches at all, for file systems that tell nothing:
-	// NFS, 9p, folders shared with a virtual machine.
+	// PollOnly uses no watches at all. File systems that do not tell what is
+	// changed from elsewhere (NFS, SMB, 9p as in WSL 2, folders shared with a
+	// virtual machine) are recognised and polled without it.
 	PollOnly bool
 
 	// Notice is told what the user should know although watching goes on: a
-	// *LimitError, or a folder that may not be read. It must return at once
-	// and must not call the Watcher. Without it, such things go to Log.
+	// *LimitError, a file system that is polled, or a folder that may not be
+	// read. It must return at once and must not call the Watcher. Without it,
+	// such things go to Log.
 	Notice func(error)
 
 	// Log gets diagnostics. Nothing is logged by default.
@@ -100,6 +105,10 @@ func New(opts Options) (*Watcher, error) {
 		inodes:  map[fileID]*folder{},
 		polled:  map[*folder]struct{}{},
 		idle:    map[*folder]struct{}{},
+		anchors: map[*folder]struct{}{},
+		unread:  map[*node]struct{}{},
+		mounts:  newMounts(),
+		git:     repos{},
 		told:    map[string]struct{}{},
 	}
 	if opts.PollOnly {
@@ -138,6 +147,9 @@ func (w *Watcher) drain() {
 // Set replaces what is watched. It may be called before and during Run. What
 // changes after Set has returned is reported; so read the files after it. What
 // is there at the time of the call is not.
+//
+// A root that is watched already is kept as it is, if its Skip is nil or its
+// Rules are the same: then Set costs next to nothing.
 //
 // A missing path is no error. A path that is not absolute is, and then nothing
 // has changed.
@@ -193,9 +205,12 @@ func (w *Watcher) Run(ctx context.Context, out chan<- Change) error {
 		settle:  settle{quiet: w.opts.Quiet, max: w.opts.Max},
 		timer:   time.NewTimer(time.Hour),
 		poll:    time.NewTimer(w.opts.Poll),
+		polling: true,
+		checks:  time.NewTimer(2 * w.opts.Poll),
 	}
 	defer r.timer.Stop()
 	defer r.poll.Stop()
+	defer r.checks.Stop()
 	err := r.run(ctx, out)
 	if cerr := w.Close(); err == nil && cerr != nil {
 		err = fmt.Errorf("ending the watch: %w", cerr)

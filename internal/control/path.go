@@ -24,6 +24,8 @@ func Path(file string) (string, error) {
 	}
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
+		file = filepath.Join(folder, filepath.Base(file)) // it may be made later
 	}
 	sum := sha256.Sum256([]byte(file))
 	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".sock"), nil

@@ -1,67 +1,57 @@
 package digest
 
 import (
-	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // racy is how old a file must be for its times to be believed: a second write
-// within the clock's grain leaves size and times as they are.
+// within the clock's grain leaves size and times as they are. Git has the same
+// rule (https://git-scm.com/docs/racy-git); two seconds is the grain of FAT.
 const racy = 2 * time.Second
 
+// attempts bounds how often a file is read that changes while it is read. A file
+// that is written all the time gets the digest of one moment, which is not kept.
+const attempts = 3
+
 // Hasher digests files and remembers them by their stat data. The zero value
-// is not usable; see New. It is safe for concurrent use.
+// is not usable; see New and Open. It is safe for concurrent use.
 type Hasher struct {
-	mu    sync.Mutex
-	known map[string]entry
-	reads int
-}
-
-type entry struct {
-	stat stat
-	sum  string
-}
-
-// stat is what must be the same for a file to be taken as unchanged. Where the
-// system has no inode or change time they stay zero.
-type stat struct {
-	size         int64
-	mode         fs.FileMode
-	mtime, ctime int64
-	inode        uint64
+	now      func() time.Time
+	cache    string // file; empty for none
+	large    func(Large)
+	patience time.Duration // before large is told
+	store    store
+	reads    atomic.Int64
+	readers  sync.Pool // of *reader
 }
 
 // New returns a Hasher that knows no file yet.
-func New() *Hasher {
-	return &Hasher{known: map[string]entry{}}
-}
+func New() *Hasher { return Open(Options{}) }
 
 // Reads is how many files have been read so far: what a test or a benchmark
 // counts to see that unchanged files cost no read.
-func (h *Hasher) Reads() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.reads
-}
+func (h *Hasher) Reads() int { return int(h.reads.Load()) }
 
 // File is the digest in hex of one file: of its permission bits and content,
 // or, for a symbolic link, of its target. It returns an error that wraps
 // fs.ErrNotExist when there is no such file, and an error for anything that is
 // neither a regular file nor a link.
 func (h *Hasher) File(path string) (string, error) {
-	info, err := os.Lstat(path)
+	s, err := h.file(path)
 	if err != nil {
 		return "", err
 	}
-	return h.digest(path, info)
+	return s.String(), nil
 }
 
 // Content is File for what a path leads to: symbolic links are followed, as
@@ -74,53 +64,100 @@ func (h *Hasher) Content(path string) (string, error) {
 	return h.File(real)
 }
 
-func (h *Hasher) digest(path string, info fs.FileInfo) (string, error) {
-	if info.Mode()&fs.ModeSymlink != 0 {
-		target, err := os.Readlink(path)
-		if err != nil {
-			return "", err
-		}
-		return Of("link", filepath.ToSlash(target)), nil
-	}
-	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is neither a file, a folder nor a link (%s)", path, info.Mode().Type())
+func (h *Hasher) file(path string) (sum, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return sum{}, err
 	}
 	st := statOf(info)
-	h.mu.Lock()
-	old, ok := h.known[path]
-	h.mu.Unlock()
-	if ok && old.stat == st {
-		return old.sum, nil
+	switch st.kind() {
+	case fs.ModeSymlink:
+		return link(path)
+	case 0:
+	default:
+		return sum{}, fmt.Errorf("%s is neither a file, a folder nor a link (%s)", path, info.Mode().Type())
 	}
-	sum, err := read(path, info.Mode())
+	dir, name := filepath.Dir(path), filepath.Base(path)
+	if rec, ok := h.store.get(dir, name); ok && rec.stat == st {
+		return rec.sum, nil
+	}
+	rec, keep, err := h.read(path, name, st)
 	if err != nil {
-		return "", err
+		return sum{}, err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.reads++
-	// A file written a moment ago can be written again without its times
-	// moving: believe it only once it has settled.
-	if time.Since(info.ModTime()).Abs() > racy {
-		h.known[path] = entry{stat: st, sum: sum}
-	} else {
-		delete(h.known, path)
-	}
-	return sum, nil
+	h.store.put(dir, rec, keep)
+	return rec.sum, nil
 }
 
-func read(path string, mode fs.FileMode) (string, error) {
-	f, err := os.Open(path)
+func link(path string) (sum, error) {
+	target, err := os.Readlink(path)
 	if err != nil {
-		return "", err
+		return sum{}, err
+	}
+	return toSum(Of("link", filepath.ToSlash(target))), nil
+}
+
+// read digests a regular file that had the given stat data a moment ago. It reads
+// again when the file changed meanwhile. keep: the record may be believed later.
+func (h *Hasher) read(path, name string, st stat) (rec record, keep bool, err error) {
+	f, err := openFile(path)
+	if err != nil {
+		return record{}, false, err
 	}
 	defer f.Close()
-	d := sha256.New()
-	writePart(d, modeWord(mode))
-	if _, err := io.Copy(d, f); err != nil {
-		return "", err
+	with := h.readers.Get().(*reader)
+	defer h.readers.Put(with)
+	h.reads.Add(1)
+	rec.name = name
+	for range attempts {
+		if rec.sum, err = with.sum(f, st); err != nil {
+			return record{}, false, err
+		}
+		rec.stat, err = f.stat()
+		if err != nil {
+			return record{}, false, err
+		}
+		if rec.stat == st {
+			return rec, settled(h.now(), st), nil
+		}
+		if st = rec.stat; st.kind() != 0 {
+			break // the name led to a file a moment ago and to something else now
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return record{}, false, err
+		}
 	}
-	return hex.EncodeToString(d.Sum(nil)), nil
+	return rec, false, nil
+}
+
+// settled: a write from now on would show in the times.
+func settled(now time.Time, st stat) bool {
+	old := func(t int64) bool { return now.Sub(time.Unix(0, t)).Abs() > racy }
+	return old(st.mtime) && (st.ctime == 0 || old(st.ctime))
+}
+
+// reader is what reading one file takes, kept for the next.
+type reader struct {
+	hash hash.Hash
+	buf  []byte
+}
+
+func newReader() any { return &reader{hash: sha256.New(), buf: make([]byte, 64<<10)} }
+
+func (r *reader) sum(from io.Reader, st stat) (s sum, err error) {
+	r.hash.Reset()
+	writePart(r.hash, []byte(modeWord(st.mode)))
+	for {
+		n, err := from.Read(r.buf)
+		r.hash.Write(r.buf[:n])
+		if errors.Is(err, io.EOF) {
+			r.hash.Sum(s[:0])
+			return s, nil
+		}
+		if err != nil {
+			return s, err
+		}
+	}
 }
 
 // modeWord keeps the one permission that travels between systems and checkouts
@@ -130,70 +167,4 @@ func modeWord(mode fs.FileMode) string {
 		return "x"
 	}
 	return "-"
-}
-
-// Tree digests every file below root. skip is asked for every path (relative to
-// root, slash-separated) and leaves it out, a folder with all below it; nil skips
-// nothing. A root that is a file gives a tree of one entry under its base name.
-// Files that vanish during the walk are left out: the event of their going brings
-// the next look.
-func (h *Hasher) Tree(ctx context.Context, root string, skip func(rel string, dir bool) bool) (Tree, error) {
-	tree := Tree{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if os.IsNotExist(err) && path != root {
-				return nil
-			}
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		rel = filepath.ToSlash(rel)
-		if rel == "." {
-			if d.IsDir() {
-				return nil
-			}
-			rel = d.Name()
-		} else if skip != nil && skip(rel, d.IsDir()) {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.IsDir() {
-			return nil
-		}
-		return h.add(tree, rel, path, d)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return tree, nil
-}
-
-func (h *Hasher) add(tree Tree, rel, path string, d fs.DirEntry) error {
-	info, err := d.Info()
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0 {
-		return nil // sockets, pipes and devices are no input of anything
-	}
-	sum, err := h.digest(path, info)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	tree[rel] = sum
-	return nil
 }

@@ -31,6 +31,8 @@ type Changed struct {
 	Iteration int      `json:"iteration"`
 	Paths     []string `json:"paths,omitempty"`
 	First     bool     `json:"first,omitempty"` // nothing is known yet: every target is looked at
+	// Saved is when the first of these saves was noticed.
+	Saved time.Time `json:"saved"`
 }
 
 // Action is one step of a plan, with the reason for it in words.
@@ -58,8 +60,11 @@ type Output struct {
 	Text      string `json:"text"`
 }
 
-// Stage is a finished piece of work on one target. Names: look, prebuild, build,
-// load, render, apply, rollout.
+// Stage is a finished part of an iteration, most often work on one target. Names,
+// in the order of an iteration: settle (from the first save until nothing more
+// came), hash (reading the files), plan (what is left until the plan), prebuild,
+// build, load, render, apply, rollout, log (from the save to the first line of a
+// new pod, which may come after Done).
 type Stage struct {
 	Iteration int           `json:"iteration"`
 	Name      string        `json:"name"`
@@ -67,6 +72,13 @@ type Stage struct {
 	Detail    string        `json:"detail,omitempty"`
 	Skipped   bool          `json:"skipped,omitempty"` // looked at and found in place already
 	Took      time.Duration `json:"took_ns"`
+	Parts     []Part        `json:"parts,omitempty"` // what it was spent on, as far as told
+}
+
+// Part is a part of a stage.
+type Part struct {
+	Name string        `json:"name"` // of apply: read, write, record
+	Took time.Duration `json:"took_ns"`
 }
 
 // Progress is how far a rollout has come.
@@ -114,8 +126,9 @@ const (
 type Done struct {
 	Iteration int           `json:"iteration"`
 	Verdict   Verdict       `json:"verdict"`
-	Cause     string        `json:"cause"`   // what changed
-	Summary   string        `json:"summary"` // what was done
+	Cause     string        `json:"cause"`            // what changed
+	Summary   string        `json:"summary"`          // what was done
+	Passed    []string      `json:"passed,omitempty"` // targets that a newer save took over
 	Written   time.Duration `json:"written_ns,omitempty"`
 	Took      time.Duration `json:"took_ns"` // from the save to ready
 	Stages    []Stage       `json:"stages,omitempty"`
@@ -133,6 +146,12 @@ type Log struct {
 
 // Notice is something the user should know that is no failure.
 type Notice struct {
+	Text string `json:"text"`
+}
+
+// Question is one that the user is asked on the terminal, while the loop goes on.
+// The answer is read from there.
+type Question struct {
 	Text string `json:"text"`
 }
 
@@ -154,4 +173,5 @@ func (Drift) Kind() string     { return "drift" }
 func (Done) Kind() string      { return "done" }
 func (Log) Kind() string       { return "log" }
 func (Notice) Kind() string    { return "notice" }
+func (Question) Kind() string  { return "question" }
 func (Stopping) Kind() string  { return "stopping" }

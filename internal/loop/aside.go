@@ -1,40 +1,25 @@
 package loop
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/forward"
+	"github.com/devloop-dev/devloop/internal/inputs"
 )
 
 // What the owner does beside deciding on work: it tells of saves that need none,
 // of errors in devloop.yaml, of releases left behind, and keeps forwards and logs
 // at what the files say.
 
-// part takes leave of releases that are no longer where they were.
-func (o *owner) part(l look) {
-	gone := o.known.forget(l)
-	for _, name := range gone {
-		o.opts.Emit(event.Notice{Text: "release " + name + " is no longer in devloop.yaml; it stays in the cluster until you run: helm uninstall " + name})
-	}
-	if o.links == nil {
-		return
-	}
-	for name, from := range o.known.moved(l, o.links.Namespace) {
-		o.opts.Emit(event.Notice{Text: fmt.Sprintf("release %s goes to another namespace; the one in %s stays until you run: helm uninstall -n %s %s", name, from, from, name)})
-	}
-	for _, name := range gone {
-		o.guards.stop(name)
-	}
-	if len(gone) > 0 && o.links.Logs != nil {
-		o.links.Logs.Follow(o.selected.drop(gone))
-	}
-}
-
 // forward sets what is forwarded, if that has changed.
-func (o *owner) forward(l look) {
-	if o.links == nil || o.links.Forward == nil {
+func (o *owner) forward() {
+	l := o.files
+	if l.project == nil || o.links == nil || o.links.Forward == nil {
 		return
 	}
 	if targets := forwards(l.project, o.links.Namespace); !slices.Equal(targets, o.forwards) {
@@ -47,10 +32,9 @@ func (o *owner) forward(l look) {
 // of an editor's passing ones, nor of what prebuild commands wrote, nor of those
 // whose content an earlier look has seen before their event came.
 func (o *owner) unchanged(l look) {
-	inputs := l.paths()
 	var paths []string
 	for _, path := range slices.Sorted(maps.Keys(o.paths)) {
-		if inputs[path] && !o.known.written(path) && !o.expected[path] {
+		if l.has(path) && !o.known.written(path) && !o.fetching(path) && !o.prebuilding(path) && !o.expected[path] {
 			paths = append(paths, path)
 		}
 		delete(o.expected, path)
@@ -58,6 +42,13 @@ func (o *owner) unchanged(l look) {
 	if len(paths) > 0 && l.configErr == nil {
 		o.opts.Emit(event.Unchanged{Paths: paths})
 	}
+}
+
+// arrived are the saved paths but those that an iteration is about already.
+func (o *owner) arrived() map[string]bool {
+	saved := maps.Clone(o.paths)
+	maps.DeleteFunc(saved, func(path string, _ bool) bool { return o.expected[path] })
+	return saved
 }
 
 // expect notes the paths an iteration is about whose events have not come yet.
@@ -79,4 +70,52 @@ func (o *owner) configured(l look) {
 		o.opts.Emit(event.Notice{Text: "devloop.yaml is good again"})
 	}
 	o.config = l.configErr
+}
+
+// forwards lists what devloop.yaml wants forwarded.
+func forwards(p *config.Project, namespace string) []forward.Target {
+	var all []forward.Target
+	for _, f := range p.Forward {
+		ns := p.Releases[f.Release].Namespace
+		if ns == "" {
+			ns = namespace
+		}
+		all = append(all, forward.Target{Namespace: ns, Service: f.Service, Port: f.Port, Local: f.Local})
+	}
+	return all
+}
+
+// retry has what failed tried again at the look that follows, and names it.
+func (o *owner) retry(ctx context.Context) []string {
+	var names []string
+	for t := range o.known.errs {
+		o.known.again(t)
+		names = append(names, string(t.kind)+" "+t.name)
+	}
+	for t := range o.loops.held {
+		o.free(t)
+		names = append(names, string(t.kind)+" "+t.name)
+	}
+	if len(o.blocked) > 0 {
+		names = append(names, "connect")
+	}
+	slices.Sort(names)
+	o.asked = true
+	o.look(ctx, inputs.Change{All: true})
+	return names
+}
+
+// prebuilding tells whether a path lies where a prebuild command runs, of which it
+// is not known yet what it writes.
+func (o *owner) prebuilding(path string) bool {
+	for t := range o.tasks {
+		im, named := o.files.project.Images[t.name]
+		if t.kind != image || !named || len(im.Prebuild) == 0 {
+			continue
+		}
+		if dir := relative(o.opts.dir(), im.Context); dir == "." || strings.HasPrefix(path, dir+"/") {
+			return true
+		}
+	}
+	return false
 }

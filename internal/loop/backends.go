@@ -51,6 +51,7 @@ type Backends struct {
 	Cluster   Cluster
 	Logs      Follower
 	Forward   Forwarder // nil: nothing is forwarded
+	Remover   Remover   // nil: nothing is removed
 }
 
 // Connect reaches docker and the cluster. The loop calls it in the first

@@ -7,31 +7,44 @@ import (
 	"time"
 
 	"github.com/devloop-dev/devloop/build"
-	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/request"
 )
 
-// makeImage brings one image to where pods find it: prebuild, digest, build
+// image brings one image to where pods find it: prebuild, digest, build
 // unless its tag is there, load unless it is there.
-func (w *worker) makeImage(ctx context.Context, name string) imageOutcome {
-	out := imageOutcome{inputs: w.look.state.Images[name].Inputs, outputs: w.known.outputs[name]}
+func (w *worker) image(ctx context.Context) imageOutcome {
+	out := w.make(ctx)
+	out.cut = out.err != nil && cut(ctx, out.err)
+	return out
+}
+
+func (w *worker) make(ctx context.Context) imageOutcome {
+	name := w.name
+	out := imageOutcome{task: w.task, inputs: w.look.state.Images[name].Inputs, outputs: w.outputs}
 	if err := w.look.errs[target{image, name}]; err != nil {
 		out.err = err
 		w.record.failed(ctx, name, "look", err)
 		return out
 	}
 	im := w.look.project.Images[name]
-	inputs := w.look.inputs[name]
+	var inputs build.Inputs
+	var err error
+	stage := "look"
 	if len(im.Prebuild) > 0 {
-		var err error
-		if inputs, err = w.prebuild(ctx, name, im, &out); err != nil {
-			out.err = err
-			w.record.failed(ctx, name, "prebuild", err)
-			return out
-		}
+		stage = "prebuild"
+		inputs, err = w.prebuild(ctx, name, im, &out)
+	} else {
+		inputs, err = request.Image(name, im).InputsOf(w.look.contexts[name])
 	}
-	ref, err := w.build(ctx, name, im, inputs)
+	if err != nil {
+		out.err = err
+		w.record.failed(ctx, name, stage, err)
+		return out
+	}
+	spec, _ := w.look.stack.With(w.look.project, name, w.refs) // its turn comes when all are there
+	out.bases = spec.Bases
+	ref, err := w.build(ctx, name, spec, inputs)
 	if errors.Is(err, build.ErrInputsChanged) {
 		out.err = errCut // a save in the middle of reading: it brings an iteration of its own
 		return out
@@ -50,10 +63,14 @@ func (w *worker) makeImage(ctx context.Context, name string) imageOutcome {
 	return out
 }
 
-func (w *worker) build(ctx context.Context, name string, im config.Image, inputs build.Inputs) (string, error) {
+func (w *worker) build(ctx context.Context, name string, spec build.Spec, inputs build.Inputs) (string, error) {
 	start := time.Now()
-	built, err := w.backends.Builder.Build(ctx, request.Image(name, im), inputs, func(s build.Step) {
-		w.opts.Emit(event.Output{Iteration: w.number, Target: name, Text: s.Text})
+	if w.look.project.Images[name].Custom != nil {
+		end := w.runs.begin(target{custom, name})
+		defer end(true) // also one that failed may have written
+	}
+	built, err := w.backends.Builder.Build(ctx, spec, inputs, func(s build.Step) {
+		w.opts.Emit(stepEvent(w.it.number, name, s))
 	})
 	if err != nil {
 		return "", err

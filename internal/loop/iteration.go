@@ -1,176 +1,147 @@
 package loop
 
 import (
-	"context"
-	"errors"
 	"maps"
-	"sync"
+	"slices"
+	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/devloop-dev/devloop/deploy"
-	"github.com/devloop-dev/devloop/internal/config"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
-	"github.com/devloop-dev/devloop/internal/forward"
 	"github.com/devloop-dev/devloop/internal/plan"
 )
 
-// iteration is one piece of work: what to bring about, and what is known. It is
-// handed to a worker whole, so nothing in it is shared.
+// iteration is what one look asked for: its targets are those that are claimed
+// for it. It is over when none is left. A newer look takes over the targets that
+// it says something new of; the others go on.
 type iteration struct {
-	number   int
-	cause    []string  // paths, for the summary
-	since    time.Time // of the save
-	look     look
-	actions  []plan.Action
-	known    known
-	backends *Backends // nil until docker and cluster were reached
+	number int
+	cause  []string // paths
+	record *recorder
+	passed []string // targets that a newer iteration took over
 }
 
-// outcome is what came of an iteration. Targets that were not begun are missing
-// in images and releases: the next plan finds them again.
-type outcome struct {
-	iteration iteration
-	backends  *Backends
-	images    map[string]imageOutcome
-	releases  map[string]releaseOutcome
-	blocked   bool     // docker or the cluster could not be reached
-	cut       bool     // ended early: by a newer save, or because files changed while they were read
-	failures  []string // in words
-	done      event.Done
-}
-
-type imageOutcome struct {
-	inputs  digest.Tree
-	ref     string
-	outputs map[string]bool // what its prebuild command changes
-	touched map[string]bool // what its prebuild command writes, changed or not
-	err     error
-	cut     bool // neither made nor failed
-}
-
-type releaseOutcome struct {
-	tried     plan.Release
-	namespace string
-	err       error
-}
-
-// worker carries one iteration out.
-type worker struct {
-	iteration
-	opts     Options
-	record   *recorder
-	selected *selected
-	unguard  func(release string)    // before a write; nil without guards
-	guard    func(res deploy.Result) // after it
-}
-
-// run works through the stages. It ends early when ctx does, but for a write to
-// the cluster, which is finished.
-func (w *worker) run(ctx context.Context) outcome {
-	out := outcome{iteration: w.iteration, images: map[string]imageOutcome{}, releases: map[string]releaseOutcome{}}
-	if w.backends == nil || w.backends.Builder == nil && len(w.look.project.Images) > 0 {
-		b, err := w.opts.Connect(ctx, w.look.project)
-		if err != nil {
-			out.blocked = true
-			w.record.failed(ctx, "", "connect", err)
-			return w.finish(ctx, out)
-		}
-		w.backends = b
-		w.opts.Emit(b.Info)
+// begin makes an iteration of what a look asks for.
+func (o *owner) begin(actions []plan.Action) *iteration {
+	o.number++
+	cause := changed(actions)
+	o.expect(cause)
+	if len(cause) == 0 {
+		cause = slices.Sorted(maps.Keys(o.paths))
 	}
-	out.backends = w.backends
-	w.tellPlan()
-	w.buildImages(ctx, out.images)
-	w.deployReleases(ctx, out.images, out.releases)
-	return w.finish(ctx, out)
-}
-
-// tellPlan says what is going to be done, but for releases that have to wait for
-// an image that failed before: of these it is told when it is their turn.
-func (w *worker) tellPlan() {
-	planned := event.Planned{Iteration: w.number}
-	rebuilt := map[string]bool{}
-	for _, a := range w.actions {
-		rebuilt[a.Target] = rebuilt[a.Target] || a.Do == plan.Rebuild
+	if len(o.paths) == 0 && o.number > 1 {
+		o.since = o.files.began // found by a look that nobody's event asked for
 	}
-	for _, a := range w.actions {
-		waits := false
-		for _, im := range w.look.project.Releases[a.Target].Images {
-			waits = waits || a.Do == plan.Upgrade && w.known.errs[target{image, im}] != nil && !rebuilt[im]
-		}
-		if !waits {
-			planned.Actions = append(planned.Actions, event.Action{Do: string(a.Do), Target: a.Target, Reason: a.Reason})
+	it := &iteration{number: o.number, cause: cause, record: newRecorder(o.opts.Emit, o.number, o.since)}
+	o.iterations = append(o.iterations, it)
+	o.opts.Emit(event.Changed{Iteration: it.number, Paths: it.cause, First: it.number == 1, Saved: o.since})
+	o.timed(it)
+	o.known.edited(actions)
+	images := map[string]bool{}
+	for _, a := range actions {
+		switch a.Do {
+		case plan.Rebuild:
+			images[a.Target] = true
+			fallthrough
+		case plan.Upgrade:
+			o.promise(it, targetOf(a))
+		case plan.Reload: // done by taking the look over
 		}
 	}
-	w.opts.Emit(planned)
-}
-
-// buildImages makes the images the plan asks for, side by side.
-func (w *worker) buildImages(ctx context.Context, into map[string]imageOutcome) {
-	var mu sync.Mutex
-	var g errgroup.Group
-	for _, a := range w.actions {
-		if a.Do != plan.Rebuild {
+	o.known.state.Settings = o.files.state.Settings
+	// What is being rolled out with an image that is made anew does not count.
+	for t := range o.tasks {
+		if t.kind != release {
 			continue
 		}
-		g.Go(func() error {
-			made := w.makeImage(ctx, a.Target)
-			made.cut = made.err != nil && cut(ctx, made.err)
-			mu.Lock()
-			defer mu.Unlock()
-			into[a.Target] = made
-			return nil
-		})
-	}
-	_ = g.Wait() // failures travel in the outcomes
-}
-
-// references are those of the images in place: made now or before, and not
-// failed since.
-func (w *worker) references(made map[string]imageOutcome) map[string]string {
-	refs := w.known.references()
-	for name, o := range made {
-		refs[name] = o.ref
-		if o.err != nil {
-			delete(refs, name)
+		for _, im := range o.files.project.Releases[t.name].Images {
+			if images[im] && o.claims[t] != nil && o.claims[t].it != it {
+				o.promise(it, t)
+				break
+			}
 		}
 	}
-	return refs
+	o.tell(it, actions)
+	return it
 }
 
-// forwards lists what devloop.yaml wants forwarded.
-func forwards(p *config.Project, namespace string) []forward.Target {
-	var all []forward.Target
-	for _, f := range p.Forward {
-		ns := p.Releases[f.Release].Namespace
-		if ns == "" {
-			ns = namespace
-		}
-		all = append(all, forward.Target{Namespace: ns, Service: f.Service, Port: f.Port, Local: f.Local})
+// promise claims a target for an iteration, and takes it from another.
+func (o *owner) promise(it *iteration, t target) {
+	o.pass(t)
+	w, _ := t.of(o.files.state)
+	o.claims[t] = &claim{wanted: w, it: it}
+	if o.loops.chain[t].times > selfCaused {
+		o.claims[t].after = time.Now().Add(time.Second)
 	}
-	return all
 }
 
-// errCut says that work ended because the files are not what it began with.
-var errCut = errors.New("superseded")
-
-// cut says whether an error only means that the work was ended early.
-func cut(ctx context.Context, err error) bool {
-	ended := ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
-	return ended || errors.Is(err, errCut)
-}
-
-// tried is what the files said when the iteration had worked on them: as at its
-// beginning, but for what prebuild commands wrote.
-func (o outcome) tried() *plan.State {
-	s := plan.State{Images: maps.Clone(o.iteration.look.state.Images), Releases: o.iteration.look.state.Releases}
-	for name, im := range o.images {
-		if o.iteration.look.errs[target{image, name}] == nil {
-			s.Images[name] = plan.Image{Inputs: im.inputs}
+// tell says what is going to be done, but for releases that have to wait for an
+// image that failed before: of these it is told when it is their turn.
+func (o *owner) tell(it *iteration, actions []plan.Action) {
+	planned := event.Planned{Iteration: it.number}
+	for _, a := range actions {
+		waits := false
+		if a.Do == plan.Upgrade {
+			for _, im := range o.files.project.Releases[a.Target].Images {
+				waits = waits || o.known.errs[target{image, im}] != nil && o.claims[target{image, im}] == nil
+			}
+		}
+		if !waits {
+			planned.Actions = append(planned.Actions, event.Action{Do: string(a.Do), Target: a.Target, Reason: a.Why()})
 		}
 	}
-	return &s
+	o.opts.Emit(planned)
+}
+
+// timed tells how long it took from the save to the plan.
+func (o *owner) timed(it *iteration) {
+	l := o.files
+	at := it.record.since
+	if o.settled.After(at) && len(o.paths) > 0 {
+		it.record.stage(event.Stage{Name: "settle", Took: o.settled.Sub(at)})
+		at = o.settled
+	}
+	it.record.stage(event.Stage{Name: "hash", Took: l.took})
+	// What is left is waiting for another look to end, or for a file to be
+	// written to its end.
+	it.record.stage(event.Stage{Name: "plan", Took: max(0, time.Since(at)-l.took)})
+}
+
+// changed lists the inputs that actions are about, each once.
+func changed(actions []plan.Action) []string {
+	var paths []string
+	for _, a := range actions {
+		paths = append(paths, a.Paths...)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// close ends the iterations that have nothing left to bring about.
+func (o *owner) close() {
+	open := map[*iteration]bool{}
+	for _, c := range o.claims {
+		open[c.it] = true
+	}
+	for _, tk := range o.tasks {
+		open[tk.it] = true
+	}
+	o.iterations = slices.DeleteFunc(o.iterations, func(it *iteration) bool {
+		if open[it] {
+			return false
+		}
+		if len(o.paths) == 0 {
+			o.since = time.Now()
+		}
+		o.opts.Emit(it.done())
+		return true
+	})
+}
+
+// unfinished names the releases being written right now.
+func (o *owner) unfinished() string {
+	var names []string
+	for _, it := range o.iterations {
+		names = append(names, it.record.unfinished()...)
+	}
+	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/inputs"
 	"github.com/devloop-dev/devloop/watch"
 )
 
@@ -25,6 +27,14 @@ type Options struct {
 	// Adopt takes over objects that exist without belonging to a release, Force
 	// replaces those whose change the API server refuses. See deploy.Release.
 	Adopt, Force bool
+	// Read gives the text of File; default os.ReadFile. It is asked at each look,
+	// and may stand in for a file that is not there.
+	Read func(path string) ([]byte, error)
+	// Prune removes the releases that this loop installed, and the images it made,
+	// when devloop.yaml no longer names them. Of others the user is asked by Ask,
+	// which may take its time; nil: they stay, and the user is told.
+	Prune bool
+	Ask   func(ctx context.Context, question string) (yes bool, err error)
 	// Own is the absolute path of a file that the program itself writes, such as
 	// that of its events; it must not be an input.
 	Own string
@@ -37,7 +47,7 @@ var ErrFailed = errors.New("not everything is in line with the files")
 // Loop is the daemon's core. Make one with New.
 type Loop struct {
 	opts     Options
-	requests chan chan Status
+	requests chan func(context.Context, *owner)
 }
 
 // New returns a loop that does nothing until Run.
@@ -45,7 +55,10 @@ func New(opts Options) *Loop {
 	if opts.Timeout == 0 {
 		opts.Timeout = 5 * time.Minute
 	}
-	return &Loop{opts: opts, requests: make(chan chan Status)}
+	if opts.Read == nil {
+		opts.Read = os.ReadFile
+	}
+	return &Loop{opts: opts, requests: make(chan func(context.Context, *owner))}
 }
 
 // Run works until ctx ends, or, without a watcher, until one pass is over. It
@@ -60,17 +73,20 @@ func (l *Loop) Run(ctx context.Context) error {
 		opts:     l.opts,
 		requests: l.requests,
 		changes:  changes,
-		looks:    make(chan lookResult, 1),
-		outcomes: make(chan outcome, 1),
+		reports:  make(chan report),
 		workers:  g,
+		looks:    looks{doubt: map[target]bool{}, looker: &looker{file: l.opts.File, read: l.opts.Read, reader: inputs.New(l.opts.Hasher, skipNoise), own: l.opts.Own}},
 		known:    newKnown(),
-		looker:   &looker{file: l.opts.File, hasher: l.opts.Hasher, own: l.opts.Own},
+		claims:   map[target]*claim{},
+		tasks:    map[target]*task{},
+		cuts:     map[target]int{},
+		loops:    loops{&runs{}, map[target]chain{}, map[target]held{}},
 		selected: newSelected(),
 		guards:   newGuards(g, l.opts.Emit),
 		since:    time.Now(),
 	}
 	if l.opts.Watcher != nil {
-		o.looker.set = l.opts.Watcher.Set
+		o.looks.looker.set = l.opts.Watcher.Set
 		g.Go(func() error { return l.opts.Watcher.Run(ctx, changes) })
 	}
 	g.Go(func() error {
@@ -87,17 +103,50 @@ func (l *Loop) Run(ctx context.Context) error {
 // Status looks at the files as they are now and answers when they are live or
 // have failed. It can be called from any goroutine while Run runs.
 func (l *Loop) Status(ctx context.Context) (Status, error) {
-	answer := make(chan Status, 1)
+	return ask(ctx, l, func(ctx context.Context, o *owner, answer chan<- Status) {
+		o.waiters, o.asked = append(o.waiters, answer), true
+		o.look(ctx, inputs.Change{All: true}) // who asks wants to know of saves whose event is still to come
+	})
+}
+
+// Retry has everything that failed tried again, whatever its files say, and names
+// it. It can be called from any goroutine while Run runs.
+func (l *Loop) Retry(ctx context.Context) ([]string, error) {
+	return ask(ctx, l, func(ctx context.Context, o *owner, answer chan<- []string) {
+		answer <- o.retry(ctx)
+	})
+}
+
+// Pause has no work begun until Resume; what is under way goes on.
+func (l *Loop) Pause(ctx context.Context) error { return l.pause(ctx, true) }
+
+// Resume ends Pause, and begins what the files ask for by now.
+func (l *Loop) Resume(ctx context.Context) error { return l.pause(ctx, false) }
+
+func (l *Loop) pause(ctx context.Context, paused bool) error {
+	_, err := ask(ctx, l, func(ctx context.Context, o *owner, answer chan<- struct{}) {
+		o.paused = paused
+		if !paused {
+			o.look(ctx, inputs.Change{All: true})
+		}
+		answer <- struct{}{}
+	})
+	return err
+}
+
+// ask has the owner do something and waits for its answer.
+func ask[T any](ctx context.Context, l *Loop, do func(ctx context.Context, o *owner, answer chan<- T)) (got T, err error) {
+	answer := make(chan T, 1)
 	select {
-	case l.requests <- answer:
+	case l.requests <- func(ctx context.Context, o *owner) { do(ctx, o, answer) }:
 	case <-ctx.Done():
-		return Status{}, ctx.Err()
+		return got, ctx.Err()
 	}
 	select {
-	case s := <-answer:
-		return s, nil
+	case got = <-answer:
+		return got, nil
 	case <-ctx.Done():
-		return Status{}, ctx.Err()
+		return got, ctx.Err()
 	}
 }
 

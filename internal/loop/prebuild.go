@@ -11,6 +11,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/inputs"
 	"github.com/devloop-dev/devloop/internal/request"
 )
 
@@ -26,26 +27,29 @@ const prebuildRuns = 3
 // every run wrote.
 func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out *imageOutcome) (build.Inputs, error) {
 	start := time.Now()
-	look := &looker{file: w.look.project.File, hasher: w.opts.Hasher, project: w.look.project}
-	before, _, err := look.image(ctx, name)
+	reader := inputs.New(w.opts.Hasher, skipNoise)
+	before, err := reader.Image(ctx, w.look.project, name)
 	if err != nil {
 		return build.Inputs{}, err
 	}
 	own := out.outputs
+	out.ran = true
 	changed := map[string]bool{}
 	var always, last map[string]bool // written by every run, by the last
 	quiet := false
 	var failed error
 	for run := 0; run < prebuildRuns && !quiet; run++ {
 		began := time.Now()
+		end := w.runs.begin(w.target)
 		command := build.Prebuild{Dir: im.Context, Command: im.Prebuild}
 		failed = command.Run(ctx, func(line string) {
-			w.opts.Emit(event.Output{Iteration: w.number, Target: name, Text: line})
+			w.opts.Emit(event.Output{Iteration: w.it.number, Target: name, Text: line})
 		})
+		end(true)
 		if ctx.Err() != nil {
 			return build.Inputs{}, ctx.Err()
 		}
-		after, _, err := look.image(ctx, name)
+		after, err := reader.Image(ctx, w.look.project, name)
 		if err != nil {
 			return build.Inputs{}, err
 		}
@@ -55,7 +59,7 @@ func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out
 			quiet = quiet && own[path]
 		}
 		before, last = after, w.writtenSince(began, after)
-		always = both(always, last)
+		always = common(always, last)
 	}
 	if !quiet {
 		last = always
@@ -64,22 +68,22 @@ func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out
 	if learned == nil {
 		learned = map[string]bool{}
 	}
-	maps.Copy(learned, both(changed, last))
+	maps.Copy(learned, common(changed, last))
 	out.inputs, out.outputs, out.touched = before, learned, last
-	w.record.left(name, before)
+	w.left.Store(&left{before, time.Now()})
 	if failed != nil {
 		return build.Inputs{}, failed
 	}
-	inputs, err := request.Image(name, im).Inputs(ctx, w.opts.Hasher)
+	in, err := request.Image(name, im).Inputs(ctx, w.opts.Hasher)
 	if err != nil {
 		return build.Inputs{}, err
 	}
 	w.record.stage(event.Stage{Name: "prebuild", Target: name, Took: time.Since(start)})
-	return inputs, nil
+	return in, nil
 }
 
-// both is what is in the two sets; a nil set is everything.
-func both(a, b map[string]bool) map[string]bool {
+// common is what is in the two sets; a nil set is everything.
+func common(a, b map[string]bool) map[string]bool {
 	if a == nil {
 		return b
 	}
@@ -96,7 +100,7 @@ func both(a, b map[string]bool) map[string]bool {
 // changed them or not.
 func (w *worker) writtenSince(start time.Time, tree digest.Tree) map[string]bool {
 	written := map[string]bool{}
-	for path := range tree {
+	for path := range tree.Paths() {
 		info, err := os.Lstat(filepath.Join(w.opts.dir(), filepath.FromSlash(path)))
 		// File systems keep coarser times than the clock tells.
 		if err == nil && !info.ModTime().Before(start.Add(-10*time.Millisecond)) {

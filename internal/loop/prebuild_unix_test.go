@@ -3,6 +3,7 @@
 package loop
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ func (r *rig) command(script string) (runs func(n int), hold, free func()) {
 	r.write("app/.dockerignore", "*\n!bin\n")
 	runs = func(n int) {
 		r.t.Helper()
-		deadline := time.Now().Add(20 * time.Second)
+		deadline := time.Now().Add(enough)
 		for {
 			data, _ := os.ReadFile(count)
 			if len(data) >= 2*n {
@@ -117,6 +118,25 @@ func TestEverySaveEndsThePrebuildBeforeIt(t *testing.T) {
 	for i, text := range []string{"v2\n", "v3\n", "v4\n"} {
 		r.save("app/main.go", text)
 		runs(3 + i) // while the run before is held
+	}
+}
+
+// What a worker was given of the files stays as it was: another one may be reading it.
+func TestWhatACommandLeavesIsNotWrittenIntoTheLook(t *testing.T) {
+	r := newRig(t)
+	runs, hold, free := r.command("date +%s%N >stamp")
+	hold()
+	r.start()
+	runs(1)
+	given, err := ask(t.Context(), r.loop, func(_ context.Context, o *owner, answer chan<- look) { answer <- o.files })
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := clone(given.state)
+	free()
+	r.idleBut("") // without a look that anybody asks for
+	if paths := before.Images["app"].Inputs.Diff(given.state.Images["app"].Inputs); len(paths) > 0 {
+		t.Errorf("%q of the look changed", paths)
 	}
 }
 

@@ -3,13 +3,13 @@ package loop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/devloop-dev/devloop/deploy"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
@@ -25,13 +25,12 @@ type recorder struct {
 	failures []event.Failed
 	results  map[string]deploy.Result
 	lacking  []string
-	writing  []string               // releases being written to the cluster right now
-	trees    map[string]digest.Tree // what an image's prebuild command left
-	wrote    time.Time              // when the last write to the cluster ended; zero if there was none
+	writing  []string  // releases being written to the cluster right now
+	wrote    time.Time // when the last write to the cluster ended; zero if there was none
 }
 
 func newRecorder(emit event.Sink, number int, since time.Time) *recorder {
-	return &recorder{emit: emit, number: number, since: since, results: map[string]deploy.Result{}, trees: map[string]digest.Tree{}}
+	return &recorder{emit: emit, number: number, since: since, results: map[string]deploy.Result{}}
 }
 
 func (r *recorder) stage(s event.Stage) {
@@ -54,27 +53,12 @@ func (r *recorder) failed(ctx context.Context, name, stage string, err error) {
 	r.emit(f)
 }
 
-// waits tells that a release was left alone because something it uses failed.
-func (r *recorder) waits(name, lacks string) {
+// waits tells that a target was left alone because something it uses failed.
+func (r *recorder) waits(t target, lacks string) {
 	r.mu.Lock()
-	r.lacking = append(r.lacking, name)
+	r.lacking = append(r.lacking, t.name)
 	r.mu.Unlock()
-	r.emit(event.Notice{Text: "release " + name + " waits for " + lacks})
-}
-
-// left notes the inputs of an image as its prebuild command left them.
-func (r *recorder) left(name string, tree digest.Tree) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.trees[name] = tree
-}
-
-// inputs are those that left noted, if the command has ended.
-func (r *recorder) inputs(name string) (tree digest.Tree, ended bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	tree, ended = r.trees[name]
-	return tree, ended
+	r.emit(event.Notice{Text: fmt.Sprintf("%s %s waits for %s", t.kind, t.name, lacks)})
 }
 
 func (r *recorder) writes(name string) {
@@ -90,10 +74,22 @@ func (r *recorder) written(name string) {
 }
 
 // unfinished names the releases being written right now.
-func (r *recorder) unfinished() string {
+func (r *recorder) unfinished() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return strings.Join(r.writing, ", ")
+	return slices.Clone(r.writing)
+}
+
+// deployed tells the stages of an Apply that took so long in all.
+func (r *recorder) deployed(res deploy.Result, took time.Duration) {
+	s := res.Stages
+	render := s.Load + s.Render
+	r.stage(event.Stage{Name: "render", Target: res.Release, Took: render})
+	apply := event.Stage{Name: "apply", Target: res.Release, Detail: applyDetail(res), Skipped: res.Action == deploy.Unchanged, Took: max(0, took-render)}
+	if !apply.Skipped {
+		apply.Parts = []event.Part{{Name: "read", Took: s.Read}, {Name: "write", Took: s.Write}, {Name: "record", Took: s.Record}}
+	}
+	r.stage(apply)
 }
 
 func (r *recorder) applied(name string, res deploy.Result) {
@@ -116,6 +112,9 @@ func explain(err error) string {
 		return err.Error()
 	}
 	var b strings.Builder
+	if rollout.Err != nil { // its time was up
+		b.WriteString(strings.TrimSuffix(err.Error(), rollout.Error()))
+	}
 	for i, f := range rollout.Failures {
 		if i > 0 {
 			b.WriteByte('\n')

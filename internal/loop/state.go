@@ -1,76 +1,82 @@
 package loop
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
-	"github.com/devloop-dev/devloop/internal/digest"
+	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/plan"
 )
 
-// known is what the loop remembers of its targets between iterations. Workers
-// get a copy.
+// known is what the loop remembers of its targets. What is in the maps is never
+// changed in place, so that workers can have it.
 type known struct {
-	state   plan.State                 // inputs and references last worked on, failed or not
-	refs    map[string]string          // image -> reference in place
-	outputs map[string]map[string]bool // image -> paths its prebuild command changes
-	touched map[string]map[string]bool // image -> paths its prebuild command wrote last
-	errs    map[target]error           // targets that are not in line, and why
-	cut     map[string]bool            // images whose last making was ended early
-	places  map[string]string          // release -> namespace it was applied to
+	state     plan.State                 // inputs and references last worked on, failed or not
+	refs      map[string]string          // image -> reference in place
+	outputs   map[string]map[string]bool // image -> paths its prebuild command changes
+	touched   map[string]map[string]bool // image -> paths its prebuild command wrote last
+	errs      map[target]error           // targets that are not in line, and why
+	cut       map[string]bool            // images whose last making was ended early
+	places    map[string]string          // release -> namespace it was applied to
+	installed map[string]bool            // releases that were not there before
+	// chartFiles are archives and locks that were written for a chart's dependencies.
+	chartFiles map[string]bool
 }
 
 func newKnown() known {
 	return known{
-		state:   plan.State{Images: map[string]plan.Image{}, Releases: map[string]plan.Release{}},
-		refs:    map[string]string{},
-		outputs: map[string]map[string]bool{},
-		touched: map[string]map[string]bool{},
-		errs:    map[target]error{},
-		cut:     map[string]bool{},
-		places:  map[string]string{},
+		state:     plan.State{Images: map[string]plan.Image{}, Releases: map[string]plan.Release{}},
+		refs:      map[string]string{},
+		outputs:   map[string]map[string]bool{},
+		touched:   map[string]map[string]bool{},
+		errs:      map[target]error{},
+		cut:       map[string]bool{},
+		places:    map[string]string{},
+		installed: map[string]bool{},
+
+		chartFiles: map[string]bool{},
 	}
 }
 
-// clone copies the maps; what is in them is never changed in place.
-func (k known) clone() known {
-	return known{
-		state:   plan.State{Images: maps.Clone(k.state.Images), Releases: maps.Clone(k.state.Releases)},
-		refs:    maps.Clone(k.refs),
-		outputs: maps.Clone(k.outputs),
-		touched: maps.Clone(k.touched),
-		errs:    maps.Clone(k.errs),
-		cut:     maps.Clone(k.cut),
-		places:  maps.Clone(k.places),
+// image takes over what came of work on an image.
+func (k known) image(out imageOutcome) {
+	k.cut[out.name] = out.cut
+	if out.cut {
+		if im, before := k.state.Images[out.name]; before && out.ran { // who knows what it has written
+			im.Again = true
+			k.state.Images[out.name] = im
+		}
+		return
+	}
+	im := out.made().image()
+	im.Images = out.bases
+	k.state.Images[out.name] = im
+	k.outputs[out.name], k.touched[out.name] = out.outputs, out.touched
+	k.note(out.target, out.err)
+	if out.err == nil {
+		k.refs[out.name] = out.ref
 	}
 }
 
-// learn takes over what an iteration brought.
-func (k known) learn(out outcome) {
-	for name, o := range out.images {
-		k.cut[name] = o.cut
-		if o.cut {
-			continue
-		}
-		k.state.Images[name] = out.iteration.look.state.Images[name]
-		if k.state.Images[name].Unreadable == "" {
-			k.state.Images[name] = plan.Image{Inputs: o.inputs}
-		}
-		k.outputs[name], k.touched[name] = o.outputs, o.touched
-		k.note(target{image, name}, o.err)
-		if o.err == nil {
-			k.refs[name] = o.ref
-		}
+// release takes over what came of work on a release.
+func (k known) release(out releaseOutcome) {
+	r := out.promised().release(out.refs)
+	r.Again = out.cut
+	k.state.Releases[out.name] = r
+	if out.action != "" {
+		k.places[out.name] = out.namespace
+		k.installed[out.name] = k.installed[out.name] || out.action == deploy.Installed
 	}
-	for name, o := range out.releases {
-		k.state.Releases[name] = o.tried
-		k.places[name] = o.namespace
-		k.note(target{release, name}, o.err)
-	}
+	k.note(out.target, out.err)
 }
 
-// written: the path is one that a prebuild command writes.
+// written: the path is one that a prebuild command writes, or one that was written
+// for a chart's dependencies.
 func (k known) written(path string) bool {
+	if k.chartFiles[path] {
+		return true
+	}
 	for name := range k.outputs {
 		if k.outputs[name][path] || k.touched[name][path] {
 			return true
@@ -98,28 +104,19 @@ func (k known) references() map[string]string {
 	return refs
 }
 
-// retry forgets what failed and has one of the saved files among its inputs, so
-// that it is tried again although its content is the same: what was wrong may
-// have been elsewhere. It tells whether there is such a target.
-func (k known) retry(l look, saved map[string]bool) bool {
-	found := false
+// retry has what failed tried again when one of the saved files is among its
+// inputs, although its content may be the same: what was wrong may have been
+// elsewhere.
+func (k known) retry(l look, saved map[string]bool) {
 	for t := range k.errs {
-		var inputs digest.Tree
-		if t.kind == image {
-			inputs = l.state.Images[t.name].Inputs
-		} else {
-			inputs = l.state.Releases[t.name].Inputs
-		}
-		for path := range inputs {
-			if !saved[path] || k.written(path) {
-				continue
+		w, _ := t.of(l.state)
+		for path := range saved {
+			if w.inputs.Has(path) && !k.written(path) {
+				k.again(t)
+				break
 			}
-			found = true
-			k.again(t)
-			break
 		}
 	}
-	return found
 }
 
 func (k known) again(t target) {
@@ -151,25 +148,45 @@ func (k known) moved(l look, namespace string) map[string]string {
 	return from
 }
 
-// forget drops what is no longer in the project and names the releases among it.
-func (k known) forget(l look) (releases []string) {
+// gone is a target that devloop.yaml no longer names, and what is left of it.
+type gone struct {
+	target
+	namespace string // of a release that was applied
+	ours      bool   // it was not there before
+}
+
+// forget drops what is no longer in the project, but for what is busy still, and
+// tells what is left of it.
+func (k known) forget(l look, busy func(target) bool) (left []gone) {
 	for name := range k.state.Images {
-		if _, ok := l.state.Images[name]; !ok {
-			delete(k.state.Images, name)
-			delete(k.refs, name)
-			delete(k.errs, target{image, name})
+		t := target{image, name}
+		if _, ok := l.state.Images[name]; ok || busy(t) {
+			continue
 		}
+		if k.refs[name] != "" {
+			left = append(left, gone{target: t, ours: true})
+		}
+		delete(k.state.Images, name)
+		delete(k.refs, name)
+		delete(k.errs, t)
 	}
 	for name := range k.state.Releases {
-		if _, ok := l.state.Releases[name]; !ok {
-			delete(k.state.Releases, name)
-			delete(k.errs, target{release, name})
-			delete(k.places, name)
-			releases = append(releases, name)
+		t := target{release, name}
+		if _, ok := l.state.Releases[name]; ok || busy(t) {
+			continue
 		}
+		if k.places[name] != "" {
+			left = append(left, gone{t, k.places[name], k.installed[name]})
+		}
+		delete(k.state.Releases, name)
+		delete(k.errs, t)
+		delete(k.places, name)
+		delete(k.installed, name)
 	}
-	slices.Sort(releases)
-	return releases
+	slices.SortFunc(left, func(a, b gone) int { // releases first
+		return cmp.Or(cmp.Compare(b.kind, a.kind), cmp.Compare(a.name, b.name))
+	})
+	return left
 }
 
 // edited drops from an image's known outputs what changed while its command was

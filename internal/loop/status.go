@@ -18,14 +18,19 @@ type Status struct {
 	Project   string            `json:"project,omitempty"`
 	Verdict   event.Verdict     `json:"verdict"`
 	Iteration int               `json:"iteration"`
+	Paused    bool              `json:"paused,omitempty"` // what is due is not begun
 	Failures  []string          `json:"failures,omitempty"`
 	Images    map[string]string `json:"images,omitempty"` // image -> reference in place
 }
 
-// status holds the files as the look found them against what is known. They are
-// live when nothing has failed and nothing is left to do.
-func (o *owner) status(l look) Status {
-	s := Status{Project: o.project, Verdict: event.Live, Iteration: o.number, Images: maps.Clone(o.known.refs), Failures: slices.Clone(o.blocked)}
+// status holds the files against what is known. They are live when nothing has
+// failed and nothing is left to do.
+func (o *owner) status() Status {
+	l := o.files
+	s := Status{Verdict: event.Live, Iteration: o.number, Images: maps.Clone(o.known.refs), Failures: slices.Clone(o.blocked)}
+	if l.project != nil {
+		s.Project = l.project.Name
+	}
 	if o.config != nil {
 		s.Failures = append(s.Failures, describe(o.config))
 	}
@@ -36,9 +41,16 @@ func (o *owner) status(l look) Status {
 		}
 		s.Failures = append(s.Failures, text)
 	}
+	for _, h := range o.loops.held {
+		s.Failures = append(s.Failures, h.why)
+	}
+	s.Paused = o.paused
 	if len(s.Failures) == 0 && l.project != nil {
 		for _, a := range plan.Make(o.known.state, withReferences(l, o.known.references())) {
 			s.Failures = append(s.Failures, fmt.Sprintf("%s is not in line: %s", a.Target, a.Reason))
+			if o.paused {
+				s.Failures[len(s.Failures)-1] += " (paused; devloop resume ends that)"
+			}
 		}
 	}
 	slices.Sort(s.Failures)
@@ -46,18 +58,6 @@ func (o *owner) status(l look) Status {
 		s.Verdict = event.Broken
 	}
 	return s
-}
-
-// answer tells everyone who asked.
-func (o *owner) answer(l look) {
-	if len(o.waiters) == 0 {
-		return
-	}
-	s := o.status(l)
-	for _, w := range o.waiters {
-		w <- s
-	}
-	o.waiters = nil
 }
 
 // describe is an error of devloop.yaml with its line and a caret.

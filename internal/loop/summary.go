@@ -1,8 +1,8 @@
 package loop
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,36 +10,29 @@ import (
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
-// finish completes the outcome with the last line of the iteration, and its
-// failures in words.
-func (w *worker) finish(ctx context.Context, out outcome) outcome {
-	r := w.record
+// done is the last line of the iteration.
+func (it *iteration) done() event.Done {
+	r := it.record
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := event.Done{Iteration: w.number, Cause: cause(w.cause, w.number), Verdict: event.Live, Took: time.Since(r.since), Stages: r.stages}
+	d := event.Done{Iteration: it.number, Cause: cause(it.cause, it.number), Verdict: event.Live, Took: time.Since(r.since), Stages: r.stages}
 	if !r.wrote.IsZero() {
 		d.Written = r.wrote.Sub(r.since)
 	}
-	out.cut = ctx.Err() != nil
-	for _, im := range out.images {
-		out.cut = out.cut || im.cut
-	}
+	slices.Sort(it.passed)
+	d.Passed = slices.Compact(it.passed)
 	switch {
-	case out.cut:
-		d.Verdict = event.Superseded
 	case len(r.failures) > 0 || len(r.lacking) > 0:
 		d.Verdict = event.Broken
+	case len(d.Passed) > 0:
+		d.Verdict = event.Superseded
 	}
-	d.Summary = r.summary()
-	for _, f := range r.failures {
-		out.failures = append(out.failures, f.Error)
-	}
-	out.done = d
-	return out
+	d.Summary = r.summary(len(d.Passed) > 0)
+	return d
 }
 
 // summary says what was done, most telling first.
-func (r *recorder) summary() string {
+func (r *recorder) summary(passed bool) string {
 	var words []string
 	built, looked := 0, 0
 	for _, s := range r.stages {
@@ -58,11 +51,14 @@ func (r *recorder) summary() string {
 			words = append(words, verb(r.results[s.Target].Action)+" "+s.Target+", "+s.Detail)
 		}
 	}
+	if passed && len(words) == 0 {
+		return ""
+	}
 	if !changed && len(r.failures) == 0 {
 		words = append(words, "nothing to deploy")
 	}
 	if built == 0 && len(r.failures) == 0 {
-		why := "build skipped"
+		why := "build skipped: no image input changed"
 		if looked > 0 {
 			why = "image is there already"
 		}
@@ -92,7 +88,39 @@ func applyDetail(res deploy.Result) string {
 	if len(res.Removed) > 0 {
 		text += fmt.Sprintf(", %d removed", len(res.Removed))
 	}
-	return text + fmt.Sprintf(", revision %d", res.Revision)
+	return text + edited(res) + fmt.Sprintf(", revision %d", res.Revision)
+}
+
+// edited names some of what an upgrade has changed, in brackets.
+func edited(res deploy.Result) string {
+	if res.Action != deploy.Upgraded {
+		return ""
+	}
+	const most = 3
+	fields := map[string][]string{}
+	for _, e := range res.Edits {
+		fields[e.Object.String()] = e.Fields
+	}
+	var words []string
+	count := 0
+	for _, o := range res.Written {
+		changes, patched := fields[o.String()]
+		if !patched {
+			changes = []string{"made"}
+		}
+		for _, field := range changes {
+			if count++; count <= most {
+				words = append(words, o.String()+" "+field)
+			}
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	if count > most {
+		words = append(words, fmt.Sprintf("and %d more", count-most))
+	}
+	return " (" + strings.Join(words, ", ") + ")"
 }
 
 // cause names what changed: one path, or the first and how many more.

@@ -13,12 +13,19 @@ import (
 type State struct {
 	Images   map[string]Image
 	Releases map[string]Release
+	// Settings are what devloop.yaml says that belongs to no image or release, by
+	// where it says so. Before anything is known they are empty.
+	Settings digest.Tree
 }
 
 // Image holds the inputs of an image: files by path, and settings under the
 // name of where they are written.
+//
+// Images are the references of the images of the project that it is built on, by
+// their names, as in Release.
 type Image struct {
 	Inputs     digest.Tree
+	Images     map[string]string
 	Unreadable string // why its inputs cannot be read; empty when they can
 	Again      bool   // in a state before: to be tried again even if nothing differs
 }
@@ -36,38 +43,57 @@ type Release struct {
 // Do is what an action does.
 type Do string
 
-// The actions, from the least to the most.
+// The actions. To do nothing has none: a plan is then empty.
 const (
+	Reload  Do = "reload"  // take over settings that belong to no image or release
+	Sync    Do = "sync"    // copy files into running containers of an image
 	Upgrade Do = "upgrade" // write the objects of a release that differ
 	Rebuild Do = "rebuild" // make an image, unless its tag is there already
 )
 
 // Action is one thing to do to one target, and why.
 type Action struct {
-	Do     Do
-	Target string   // name of an image (Rebuild) or of a release (Upgrade)
-	Reason string   // in words
-	Paths  []string // inputs that differ; none when the target is new
+	Do      Do
+	Target  string   // name of an image (Rebuild, Sync) or of a release (Upgrade); empty for Reload
+	Reason  string   // in words
+	Skipped string   // in words: what is not done, and why; empty when there is nothing to say
+	Paths   []string // inputs that differ; none when the target is new
 }
 
-// Make returns the actions that lead from before to after: rebuilds by image
-// name, then upgrades by release name. Equal states give none. Targets that are
-// gone in after give no action: what is in the cluster is only removed when the
-// user says so.
+// Why is the reason and what is skipped, in one line.
+func (a Action) Why() string {
+	if a.Skipped == "" {
+		return a.Reason
+	}
+	return a.Reason + "; " + a.Skipped
+}
+
+// Make returns the actions that lead from before to after: a reload, then rebuilds
+// by image name, then upgrades by release name. Equal states give none. Targets
+// that are gone in after give no action: what is in the cluster is only removed
+// when the user says so.
 //
 // Whether a rebuild brings an upgrade is known once the image has its
 // reference: call Make again with the references filled in.
 func Make(before, after State) []Action {
 	var actions []Action
+	if paths := before.Settings.Diff(after.Settings); before.Settings.Len() > 0 && len(paths) > 0 {
+		actions = append(actions, Action{Do: Reload, Reason: reason(paths), Paths: paths})
+	}
+	rebuilt := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(after.Images)) {
 		was, known := before.Images[name]
 		now := after.Images[name]
 		why, paths := compare(was.Inputs, now.Inputs, was.Unreadable, now.Unreadable, known)
+		if images := newReferences(was.Images, now.Images); known && len(images) > 0 {
+			why = strings.TrimPrefix(why+"; "+strings.Join(images, "; "), "; ")
+		}
 		if why == "" && was.Again {
 			why = again
 		}
 		if why != "" {
-			actions = append(actions, Action{Rebuild, name, why, paths})
+			actions = append(actions, Action{Do: Rebuild, Target: name, Reason: why, Paths: paths})
+			rebuilt[name] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(after.Releases)) {
@@ -75,6 +101,10 @@ func Make(before, after State) []Action {
 		now := after.Releases[name]
 		why, paths := compare(was.Inputs, now.Inputs, was.Unreadable, now.Unreadable, known)
 		images := newReferences(was.Images, now.Images)
+		skipped := ""
+		if len(paths) > 0 && len(images) == 0 {
+			skipped = skippedBuild(now, rebuilt)
+		}
 		if known && len(images) > 0 {
 			why = strings.TrimPrefix(why+"; "+strings.Join(images, "; "), "; ")
 		}
@@ -82,14 +112,11 @@ func Make(before, after State) []Action {
 			why = again
 		}
 		if why != "" {
-			actions = append(actions, Action{Upgrade, name, why, paths})
+			actions = append(actions, Action{Do: Upgrade, Target: name, Reason: why, Skipped: skipped, Paths: paths})
 		}
 	}
 	return actions
 }
-
-// again is the reason to try once more what did not come to a good end.
-const again = "is not in line yet"
 
 // compare says why the inputs of a target ask for an action, or nothing, and
 // which of them differ.
@@ -119,14 +146,4 @@ func newReferences(was, now map[string]string) []string {
 		}
 	}
 	return words
-}
-
-// named is how many paths a reason names before it only counts.
-const named = 3
-
-func reason(paths []string) string {
-	if len(paths) <= named {
-		return strings.Join(paths, ", ") + " changed"
-	}
-	return fmt.Sprintf("%s and %d more files changed", strings.Join(paths[:named-1], ", "), len(paths)-named+1)
 }

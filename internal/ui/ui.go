@@ -17,7 +17,8 @@ import (
 type Lines struct {
 	out     io.Writer
 	style   style
-	palette *logs.Palette
+	printer *logs.Printer
+	columns func() int
 	verbose bool
 	stays   bool
 	now     func() time.Time
@@ -42,11 +43,12 @@ type Options struct {
 	Verbose  bool               // show all output of builds
 	Stays    bool               // the loop waits for the next save after a failure
 	Now      func() time.Time   // required
+	Columns  func() int         // of the terminal; nil where it is none
 }
 
 // New returns Lines that write to out.
 func New(out io.Writer, o Options) *Lines {
-	return &Lines{out: out, style: newStyle(o.Renderer), palette: logs.NewPalette(o.Renderer),
+	return &Lines{out: out, style: newStyle(o.Renderer), printer: logs.NewPrinter(o.Renderer, logs.PrinterOptions{}), columns: o.Columns,
 		verbose: o.Verbose, stays: o.Stays, now: o.Now, progress: map[string]progress{}}
 }
 
@@ -80,7 +82,13 @@ func (l *Lines) text(e event.Event) string {
 		if l.verbose || l.now().Sub(l.began) > patience {
 			return s.dim.Render(fmt.Sprintf("   %s ┆ %s", e.Target, clean(e.Text)))
 		}
+	case event.BuildStep:
+		return l.buildStep(e)
 	case event.Stage:
+		switch e.Name {
+		case "settle", "hash", "plan", "render": // told at the end, in one line with the others
+			return ""
+		}
 		return l.stage(e)
 	case event.Progress:
 		return l.advance(e)
@@ -90,11 +98,16 @@ func (l *Lines) text(e event.Event) string {
 		return l.done(e)
 	case event.Log:
 		line := logs.Line{Time: e.Time, Release: e.Release, Namespace: e.Namespace, Pod: e.Pod, Container: e.Container, Text: e.Text}
-		return l.palette.Prefix(line) + clean(e.Text)
+		if l.columns != nil {
+			l.printer.SetWidth(l.columns())
+		}
+		return l.printer.Text(line)
 	case event.Drift:
 		return s.note.Render("drift") + " " + clean(e.Text)
 	case event.Notice:
 		return s.note.Render("note") + " " + clean(e.Text)
+	case event.Question:
+		return s.note.Render("?") + " " + s.strong.Render(clean(e.Text)) + " [y/N, then Enter]"
 	case event.Stopping:
 		if e.Finishing != "" {
 			return s.dim.Render("stopping; finishing the write to " + e.Finishing + " (Ctrl-C again ends at once, the next start repairs)")
@@ -155,7 +168,11 @@ func (l *Lines) done(e event.Done) string {
 	number := l.style.number.Render(fmt.Sprintf("#%d", e.Iteration))
 	switch e.Verdict {
 	case event.Superseded:
-		return number + l.style.dim.Render(" a newer save takes over after "+seconds(e.Took))
+		if e.Summary == "" {
+			return number + l.style.dim.Render(" a newer save takes over after "+seconds(e.Took))
+		}
+		return fmt.Sprintf("%s %s -> %s%s", number, clean(e.Cause), l.style.good.Render(e.Summary),
+			l.style.dim.Render("; a newer save takes over "+strings.Join(e.Passed, ", ")+" after "+seconds(e.Took)))
 	case event.Broken:
 		text := fmt.Sprintf("%s %s -> %s", number, clean(e.Cause), l.style.bad.Render(e.Summary))
 		if l.stays {
@@ -167,5 +184,5 @@ func (l *Lines) done(e event.Done) string {
 	if e.Written > 0 && e.Written < e.Took {
 		times = seconds(e.Written) + " written, " + times
 	}
-	return fmt.Sprintf("%s %s -> %s - %s", number, clean(e.Cause), l.style.good.Render(e.Summary), times)
+	return fmt.Sprintf("%s %s -> %s - %s", number, clean(e.Cause), l.style.good.Render(e.Summary), times) + l.style.dim.Render(timeline(e.Stages))
 }

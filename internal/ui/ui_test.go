@@ -57,14 +57,15 @@ func TestLines(t *testing.T) {
 			event.Stage{Name: "build", Target: "app", Detail: "app:dl-1", Skipped: true, Took: time.Millisecond},
 			"   build    app app:dl-1 is there already 0.00s\n",
 		},
-		"saved without a change":   {event.Unchanged{Paths: []string{"a", "b"}}, "a, b saved, content is the same: nothing to do\n"},
-		"many saved without one":   {event.Unchanged{Paths: []string{"a", "b", "c", "d"}}, "a, b and 2 more saved, content is the same: nothing to do\n"},
-		"a line of a pod":          {event.Log{Pod: "app-1", Container: "web", Text: "hello"}, "app-1 web │ hello\n"},
-		"a pod that clears screen": {event.Log{Pod: "app-1", Container: "web", Text: "a\x1b[2Jb\x1b]0;title\x07c\rd"}, "app-1 web │ abcd\n"},
-		"a pod with colours":       {event.Log{Pod: "app-1", Container: "web", Text: "\x1b[31mred"}, "app-1 web │ \x1b[31mred\x1b[0m\n"},
-		"drift":                    {event.Drift{Text: "Deployment/app: spec.replicas 1 -> 5 by kubectl; put back"}, "drift Deployment/app: spec.replicas 1 -> 5 by kubectl; put back\n"},
-		"an end in the middle":     {event.Stopping{Finishing: "shop"}, "stopping; finishing the write to shop (Ctrl-C again ends at once, the next start repairs)\n"},
-		"an end at rest":           {event.Stopping{}, ""},
+		"saved without a change":                 {event.Unchanged{Paths: []string{"a", "b"}}, "a, b saved, content is the same: nothing to do\n"},
+		"many saved without one":                 {event.Unchanged{Paths: []string{"a", "b", "c", "d"}}, "a, b and 2 more saved, content is the same: nothing to do\n"},
+		"a line of a pod":                        {event.Log{Pod: "app-1", Container: "web", Text: "hello"}, "app-1 web │ hello\n"},
+		"a pod that clears screen":               {event.Log{Pod: "app-1", Container: "web", Text: "a\x1b[2Jb\x1b]0;title\x07c\x07d"}, "app-1 web │ abcd\n"},
+		"a pod that writes JSON":                 {event.Log{Pod: "app-1", Container: "web", Text: `{"level":"warn","msg":"slow","took":"2s"}`}, "app-1 web │ WARN  slow took=2s\n"},
+		"a pod with colours on a screen without": {event.Log{Pod: "app-1", Container: "web", Text: "\x1b[31mred"}, "app-1 web │ red\n"},
+		"drift":                                  {event.Drift{Text: "Deployment/app: spec.replicas 1 -> 5 by kubectl; put back"}, "drift Deployment/app: spec.replicas 1 -> 5 by kubectl; put back\n"},
+		"an end in the middle":                   {event.Stopping{Finishing: "shop"}, "stopping; finishing the write to shop (Ctrl-C again ends at once, the next start repairs)\n"},
+		"an end at rest":                         {event.Stopping{}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -12,10 +12,10 @@ import (
 // when devloop is idle again and where its time went; the results are what the
 // observer saw.
 type iteration struct {
-	changed, planned, applied, done time.Time
-	verdict                         string
-	failures                        []string
-	stages                          map[string]float64 // seconds, by devloop's name; of all targets together
+	saved, changed, planned, applied, done time.Time
+	verdict                                string
+	failures                               []string
+	stages                                 map[string]float64 // seconds, by devloop's name; of all targets together
 }
 
 // readEvents turns devloop's JSON lines into iterations until the stream ends.
@@ -28,6 +28,7 @@ func readEvents(r io.Reader, told chan<- iteration) error {
 			Time  time.Time
 			Type  string
 			Event struct {
+				Saved                time.Time
 				Name, Verdict, Error string
 				Stages               []struct {
 					Name string
@@ -40,9 +41,11 @@ func readEvents(r io.Reader, told chan<- iteration) error {
 		}
 		switch e.Type {
 		case "changed":
-			it = iteration{changed: e.Time}
+			it = iteration{changed: e.Time, saved: e.Event.Saved}
 		case "planned":
-			it.planned = e.Time
+			if it.planned.IsZero() { // the release's part comes when its image is there
+				it.planned = e.Time
+			}
 		case "stage":
 			if e.Event.Name == "apply" {
 				it.applied = e.Time

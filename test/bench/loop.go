@@ -25,9 +25,21 @@ type loop struct {
 // up starts devloop on a project, waits until the project is live and has the
 // process ended after the scenario.
 func (b *bench) up(ctx context.Context, dir string) (*loop, error) {
+	l, err := b.start(dir)
+	if err != nil {
+		return nil, err
+	}
+	b.processes = append(b.processes, l.end)
+	_, err = l.next(ctx)
+	return l, err
+}
+
+// start starts devloop on a project. Whoever calls it ends the process.
+func (b *bench) start(dir string, env ...string) (*loop, error) {
 	l := &loop{told: make(chan iteration, 1024), ended: make(chan struct{})}
 	l.cmd = exec.Command(b.devloop, "up", "-f", dir, "-o", "json")
 	l.cmd.Stderr = &l.errOut
+	l.cmd.Env = append(os.Environ(), env...)
 	out, err := l.cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start devloop: %w", err)
@@ -39,9 +51,7 @@ func (b *bench) up(ctx context.Context, dir string) (*loop, error) {
 		defer close(l.ended)
 		l.err = errors.Join(readEvents(out, l.told), l.cmd.Wait())
 	}()
-	b.processes = append(b.processes, l.end)
-	_, err = l.next(ctx)
-	return l, err
+	return l, nil
 }
 
 // next blocks until devloop has ended an iteration, and fails unless that went

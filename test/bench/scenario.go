@@ -23,6 +23,10 @@ func scenarios() []scenario {
 		umbrella(),
 		releases(),
 		oneOf2000(),
+		example(),
+		watched(),
+		starts(),
+		checkout(),
 	}
 }
 

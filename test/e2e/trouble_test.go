@@ -207,7 +207,7 @@ func TestLogsAndForward(t *testing.T) {
 	for _, path := range []string{"/before", "/after"} {
 		eventually(t, "log line of the request "+path, func() error {
 			for line := range strings.SplitSeq(p.out.String(), "\n") {
-				if strings.HasPrefix(line, "hello-") && strings.Contains(line, "path="+path) {
+				if strings.HasPrefix(line, "hello") && strings.Contains(line, "path="+path) {
 					return nil
 				}
 			}

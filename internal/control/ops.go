@@ -1,0 +1,9 @@
+package control
+
+// The requests that a running devloop up answers.
+const (
+	Wait   = "wait"   // for its loop.Status, when the files are live or have failed
+	Retry  = "retry"  // to try again what failed; the answer names it
+	Pause  = "pause"  // to begin no work any more
+	Resume = "resume" // to end the pause
+)

@@ -1,0 +1,57 @@
+//go:build e2e || sandbox
+
+package e2e
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+// TestPushedImages has the cluster's nodes pull from a registry on this machine.
+func TestPushedImages(t *testing.T) {
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	var down atomic.Bool
+	var pushed atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(w, "out of order", http.StatusInternalServerError)
+			return
+		}
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/dl-") {
+			pushed.Add(1)
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	host := "localhost:" + srv.URL[strings.LastIndexByte(srv.URL, ':')+1:]
+
+	p := open(t, "hello")
+	p.edit("devloop.yaml", func(s string) string { return s + "\npush: " + host + "/team\n" })
+	p.start()
+	p.live()
+	p.answers("hello", "/", "Hello, world!")
+	if image := p.image("hello"); !strings.HasPrefix(image, host+"/team/hello:dl-") {
+		t.Errorf("image %s, want one of the registry %s", image, host)
+	}
+	if !strings.Contains(p.out.String(), "images go to registry "+host+"/team (push)") {
+		t.Error("it is not said where images go")
+	}
+
+	down.Store(true)
+	p.replace("server/main.go", `greeting = "Hello"`, `greeting = "Good `+p.namespace+`"`)
+	p.failed("registry "+host, "the registry itself has failed")
+	down.Store(false)
+	p.replace("server/main.go", `greeting = "Good `, `greeting = "Best `)
+	p.live()
+	p.answers("hello", "/", "Best "+p.namespace)
+	if n := pushed.Load(); n != 2 {
+		t.Errorf("%d images were pushed, want 2", n)
+	}
+}
