@@ -1,15 +1,15 @@
 package build
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"net"
+	"runtime"
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
 	dockerbuild "github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
@@ -17,15 +17,15 @@ import (
 
 // Engine is what building needs of a docker daemon. *client.Client is one.
 type Engine interface {
-	ImageBuild(ctx context.Context, context io.Reader, o dockerbuild.ImageBuildOptions) (dockerbuild.ImageBuildResponse, error)
+	Ping(ctx context.Context) (types.Ping, error)
 	ImageInspect(ctx context.Context, ref string, o ...client.ImageInspectOption) (image.InspectResponse, error)
+	// DialHijack is the way to the daemon's BuildKit.
+	DialHijack(ctx context.Context, url, proto string, meta map[string][]string) (net.Conn, error)
+	// ImageBuild is the way to its classic builder.
+	ImageBuild(ctx context.Context, context io.Reader, o dockerbuild.ImageBuildOptions) (dockerbuild.ImageBuildResponse, error)
 }
 
 var _ Engine = (*client.Client)(nil)
-
-// Step is one line of a build's progress: "[2/5] COPY . ." when an instruction
-// begins, "cached" when it needed no work, else what the instruction printed.
-type Step struct{ Text string }
 
 // Image is the outcome of a build.
 type Image struct {
@@ -34,16 +34,87 @@ type Image struct {
 	// Built is false when the daemon had the image already.
 	Built bool
 	Took  time.Duration
+	// Sent is what the daemon lacked of the context.
+	Sent Sent
 }
 
-// Docker builds images by the classic builder of a docker daemon, which every
-// daemon since 1.13 has. The same inputs give the same layers, except that a
-// folder which the daemon itself makes as a destination (COPY a /new/a) carries
-// the time of the build. It is safe for concurrent use.
-type Docker struct{ engine Engine }
+// Docker builds images in a docker daemon: by its BuildKit where it has one,
+// which is sent the files alone that it does not have from the last build, else by
+// the classic builder, which is sent the whole context each time and knows neither
+// secrets nor mounts. It is safe for concurrent use.
+//
+// The same inputs give the same layers for as long as the daemon keeps its cache.
+// Without it, files have their own times (classic builder: none), or that of the
+// argument SOURCE_DATE_EPOCH, and folders have that of the build.
+//
+// As many builds are under way at once as this machine has processors, at least
+// four; others wait for their turn.
+type Docker struct {
+	engine Engine
+	slots  chan struct{}
+	naming Naming
+}
 
 // NewDocker returns a builder on the daemon behind engine.
-func NewDocker(engine Engine) *Docker { return &Docker{engine: engine} }
+func NewDocker(engine Engine) *Docker {
+	return &Docker{engine: engine, slots: make(chan struct{}, max(4, runtime.GOMAXPROCS(0)))}
+}
+
+// job is one image to make.
+type job struct {
+	src source
+	in  Inputs
+	ref string
+}
+
+// Ref is the reference that these inputs are built to. Where an image that they
+// are built on (FROM) is in the daemon, its id is part of it: when another one is
+// pulled under the same name, the reference is another. What is not in the daemon
+// counts by its name.
+//
+// That of a Go program follows the program: as long as it was not built, it is one
+// of its sources, which no other reference is the same as.
+func (d *Docker) Ref(ctx context.Context, s Spec, in Inputs) (string, error) {
+	s = d.naming.of(s)
+	ref, err := d.ref(ctx, s, in)
+	if err != nil || s.Go == nil {
+		return ref, err
+	}
+	img, _, err := d.goBuilt(ctx, s, ref)
+	return img.Ref, err
+}
+
+// ref is the reference that stands for the inputs.
+func (d *Docker) ref(ctx context.Context, s Spec, in Inputs) (string, error) {
+	bases, err := s.BasesOf()
+	if err != nil {
+		return s.Ref(in), nil // the build will tell, with the line
+	}
+	ids := map[string]string{}
+	for _, base := range bases {
+		if _, ours := s.Bases[base.Name]; ours {
+			continue
+		}
+		info, err := d.engine.ImageInspect(ctx, base.Name)
+		if errdefs.IsNotFound(err) || errdefs.IsInvalidArgument(err) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("image %s: ask docker for %s: %w", s.Name, base.Name, err)
+		}
+		ids[base.Name] = info.ID
+	}
+	if len(ids) == 0 {
+		return s.Ref(in), nil
+	}
+	// The classic builder pulls into the daemon: the same build would then have
+	// another reference the next time.
+	modern, err := d.hasBuildKit(ctx)
+	if err != nil || !modern && s.Go == nil {
+		return s.Ref(in), err
+	}
+	return s.refOn(in, ids), nil
+}
 
 // Build makes the image of the inputs, unless the daemon has their tag. progress
 // may be nil; it is called from one goroutine at a time.
@@ -53,89 +124,79 @@ func NewDocker(engine Engine) *Docker { return &Docker{engine: engine} }
 // ends, the daemon ends the build too, and the error wraps ctx's.
 func (d *Docker) Build(ctx context.Context, s Spec, in Inputs, progress func(Step)) (Image, error) {
 	start := time.Now()
-	img := Image{Ref: s.Ref(in)}
+	s = d.naming.of(s)
+	if progress == nil {
+		progress = func(Step) {}
+	}
 	src, err := s.source()
 	if err != nil {
-		return img, err
+		return Image{Ref: s.Ref(in)}, err
 	}
-	info, err := d.engine.ImageInspect(ctx, img.Ref)
-	if err == nil {
-		img.ID, img.Took = info.ID, time.Since(start)
-		return img, nil
-	}
-	if !errdefs.IsNotFound(err) {
-		return img, fmt.Errorf("image %s: ask docker for it: %w", img.Ref, err)
-	}
-	img.ID, err = d.build(ctx, src, in, img.Ref, progress)
+	ref, err := d.ref(ctx, s, in)
 	if err != nil {
-		return img, err
+		return Image{Ref: s.Ref(in)}, err
 	}
-	img.Built, img.Took = true, time.Since(start)
+	if s.Go != nil {
+		return d.buildGo(ctx, job{src, in, ref}, progress)
+	}
+	img := Image{Ref: ref}
+	info, err := d.engine.ImageInspect(ctx, ref)
+	if errdefs.IsNotFound(err) {
+		img.Built = true
+		img.Sent, err = d.make(ctx, job{src, in, ref}, progress)
+		if err != nil {
+			return img, err
+		}
+		info, err = d.engine.ImageInspect(ctx, ref)
+	}
+	if err != nil {
+		return img, fmt.Errorf("image %s: ask docker for it: %w", ref, err)
+	}
+	img.ID, img.Took = info.ID, time.Since(start)
 	return img, nil
 }
 
-func (d *Docker) build(ctx context.Context, src source, in Inputs, ref string, progress func(Step)) (string, error) {
-	p, err := newParcel(src, in)
+// make builds by whichever builder the daemon has.
+func (d *Docker) make(ctx context.Context, j job, progress func(Step)) (Sent, error) {
+	release, err := d.slot(ctx, j)
 	if err != nil {
-		return "", err
+		return Sent{}, err
 	}
-	r, w := io.Pipe()
-	packed := make(chan error, 1)
-	go func() {
-		buf := bufio.NewWriterSize(w, 256<<10)
-		err := p.write(ctx, buf)
-		if err == nil {
-			err = buf.Flush()
-		}
-		w.CloseWithError(err)
-		packed <- err
-	}()
-	id, err := d.run(ctx, src, p.dockerfile, ref, r, progress)
-	// A daemon that failed early reads no further: let the packer go.
-	r.CloseWithError(errUnread)
-	packErr := <-packed
-	switch {
-	case ctx.Err() != nil:
-		return "", fmt.Errorf("image %s: build cancelled: %w", src.Name, context.Cause(ctx))
-	case packErr != nil && !errors.Is(packErr, errUnread):
-		return "", packErr
+	defer release()
+	if len(j.src.Custom) > 0 {
+		return Sent{}, d.custom(ctx, j, progress)
 	}
-	return id, err
+	modern, err := d.hasBuildKit(ctx)
+	if err != nil {
+		return Sent{}, fmt.Errorf("image %s: ask docker for its builder: %w", j.src.Name, err)
+	}
+	if modern {
+		return d.solve(ctx, j, progress)
+	}
+	if len(j.src.Secrets)+len(j.src.SSH) > 0 {
+		return Sent{}, fmt.Errorf("image %s: secrets and ssh need BuildKit, which this docker daemon does not have", j.src.Name)
+	}
+	progress(Step{State: StepPrinted, Output: "this docker daemon has no BuildKit: its classic builder is sent the whole context"})
+	return d.classic(ctx, j, progress)
 }
 
-// errUnread ends a packer whose reader lost interest.
-var errUnread = errors.New("docker stopped reading the context")
+// slot waits for a build's turn; release ends it.
+func (d *Docker) slot(ctx context.Context, j job) (release func(), err error) {
+	select {
+	case d.slots <- struct{}{}:
+		return func() { <-d.slots }, nil
+	case <-ctx.Done():
+		return nil, j.cancelled(ctx)
+	}
+}
 
-func (d *Docker) run(ctx context.Context, src source, dockerfile, ref string, r io.Reader, progress func(Step)) (string, error) {
-	args := make(map[string]*string, len(src.Args))
-	for name, value := range src.Args {
-		args[name] = &value
-	}
-	resp, err := d.engine.ImageBuild(ctx, r, dockerbuild.ImageBuildOptions{
-		Version:     dockerbuild.BuilderV1,
-		Tags:        []string{ref},
-		Dockerfile:  dockerfile,
-		Target:      src.Target,
-		Platform:    src.Platform,
-		BuildArgs:   args,
-		Remove:      true,
-		ForceRemove: true,
-	})
-	if errdefs.IsInvalidArgument(err) {
-		// Said before the first step: the Dockerfile's form is at fault.
-		return "", src.failure(stepState{}, strings.TrimPrefix(err.Error(), "Error response from daemon: "))
-	}
-	if err != nil {
-		return "", fmt.Errorf("image %s: start the build: %w", src.Name, err)
-	}
-	defer resp.Body.Close()
-	id, at, err := readBuild(resp.Body, progress)
-	var told *reportedError
-	if errors.As(err, &told) {
-		return "", src.failure(at, told.message)
-	}
-	if err != nil {
-		return "", fmt.Errorf("image %s: read docker's answer: %w", src.Name, err)
-	}
-	return id, nil
+// cancelled is a build that ended because ctx did.
+func (j job) cancelled(ctx context.Context) error {
+	return fmt.Errorf("image %s: build cancelled: %w", j.src.Name, context.Cause(ctx))
+}
+
+// hasBuildKit asks the daemon for the builder it prefers.
+func (d *Docker) hasBuildKit(ctx context.Context) (bool, error) {
+	ping, err := d.engine.Ping(ctx)
+	return ping.BuilderVersion == dockerbuild.BuilderBuildKit, err
 }

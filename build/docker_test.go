@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,14 +14,15 @@ import (
 	"testing"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
 	dockerbuild "github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 )
 
-// fakeEngine stands in for a docker daemon where a test needs an answer that a
-// real one gives only by accident. It has the images in has, and answers a
-// build by the function given.
+// fakeEngine stands in for a docker daemon without BuildKit where a test needs an
+// answer that a real one gives only by accident. It has the images in has, and
+// answers a build by the function given; an image that was built is there.
 type fakeEngine struct {
 	has   map[string]string // reference -> id
 	build func(ctx context.Context, tar io.Reader, o dockerbuild.ImageBuildOptions) (io.ReadCloser, error)
@@ -37,7 +39,16 @@ func (e *fakeEngine) ImageInspect(_ context.Context, ref string, _ ...client.Ima
 func (e *fakeEngine) ImageBuild(ctx context.Context, tar io.Reader, o dockerbuild.ImageBuildOptions) (dockerbuild.ImageBuildResponse, error) {
 	e.calls++
 	body, err := e.build(ctx, tar, o)
+	if err == nil {
+		e.has = map[string]string{o.Tags[0]: "sha256:abc"}
+	}
 	return dockerbuild.ImageBuildResponse{Body: body}, err
+}
+
+func (e *fakeEngine) Ping(context.Context) (types.Ping, error) { return types.Ping{}, nil }
+
+func (e *fakeEngine) DialHijack(context.Context, string, string, map[string][]string) (net.Conn, error) {
+	return nil, errors.New("no BuildKit")
 }
 
 // answering reads the whole context and then says the lines given.
@@ -79,14 +90,17 @@ func TestBuildSendsTheSpecAndTellsTheSteps(t *testing.T) {
 		return answer(ctx, context, o)
 	}
 	var steps []string
-	img, err := NewDocker(e).Build(t.Context(), s, in, func(s Step) { steps = append(steps, s.Text) })
+	img, err := NewDocker(e).Build(t.Context(), s, in, func(s Step) { steps = append(steps, s.String()) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !img.Built || img.ID != "sha256:abc" || img.Ref != "team/app:"+in.Tag() || img.Took <= 0 {
 		t.Errorf("image %+v", img)
 	}
-	want := []string{"[1/3] FROM scratch", "latest: Pulling from library/x", "[2/3] RUN make", "cc -o x", "Step 2/3 : not one", "[3/3] COPY . /", "cached"}
+	want := []string{"this docker daemon has no BuildKit: its classic builder is sent the whole context",
+		"[1/3] FROM scratch", "latest: Pulling from library/x", "[1/3] FROM scratch (done, 0.0 s)",
+		"[2/3] RUN make", "cc -o x", "Step 2/3 : not one", "[2/3] RUN make (done, 0.0 s)",
+		"[3/3] COPY . /", "[3/3] COPY . / (cached)"}
 	if !slices.Equal(steps, want) {
 		t.Errorf("steps %q, want %q", steps, want)
 	}

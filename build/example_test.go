@@ -103,7 +103,7 @@ func ExampleDocker_Build() {
 		log.Fatal(err)
 	}
 	builder := build.NewDocker(build.BuildClient(target, host))
-	image, err := builder.Build(ctx, spec, in, func(s build.Step) { fmt.Println(s.Text) })
+	image, err := builder.Build(ctx, spec, in, func(s build.Step) { fmt.Println(s) })
 	var bad *build.BuildError
 	switch {
 	case errors.As(err, &bad):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,8 +20,10 @@ const (
 	k3dNodePrefix = "k3d-"
 )
 
-// FindTarget finds out from a cluster's nodes how images get into it:
+// FindTarget finds out from a cluster how images get into it:
 //
+//   - a registry that is named (Push), or that the cluster announces by the config
+//     map of KEP-1755 and that answers, unless the cluster shares a docker daemon;
 //   - minikube (label minikube.k8s.io/name) with docker and one node: its daemon
 //     is asked for by `minikube docker-env`, see BuildClient;
 //   - minikube otherwise: `minikube image load`;
@@ -37,6 +40,25 @@ func FindTarget(ctx context.Context, o TargetOptions) (Target, error) {
 	if o.Docker == nil {
 		return nil, errors.New("find the way of images into the cluster: no docker client was given")
 	}
+	if o.Push != "" {
+		return newRegistry(o.Push, o.Docker)
+	}
+	registry, note := findRegistry(ctx, o)
+	direct, err := findDirect(ctx, o)
+	if _, shared := direct.(*sharedDaemon); registry != nil && !shared {
+		if c, ok := direct.(io.Closer); ok {
+			return registry, c.Close()
+		}
+		return registry, nil
+	}
+	if err == nil && note != "" {
+		return noted{direct, note}, nil
+	}
+	return direct, err
+}
+
+// findDirect finds the way that needs no registry.
+func findDirect(ctx context.Context, o TargetOptions) (Target, error) {
 	if len(o.Nodes) == 0 {
 		return nil, &TargetError{Context: o.Context, Looked: []string{"the cluster has no nodes"}}
 	}

@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -51,19 +50,30 @@ type rules struct {
 	file   string   // key of the ignore file in force, empty when there is none
 	always []string // keys that are inputs whatever the lines say
 	lines  []rule
-	mu     sync.Mutex // a PatternMatcher compiles as it goes
 }
 
 type rule struct {
-	match   *patternmatcher.PatternMatcher
+	match   *patternmatcher.PatternMatcher // compiled: matching only reads it
+	sieve   sieve
 	again   bool     // the line began with !
 	folders []string // the pattern cut at its slashes
 }
 
 // rules reads the ignore file in force.
 func (s source) rules() (*rules, error) {
-	r := &rules{always: []string{s.key(s.Dockerfile)}}
+	r := &rules{}
+	switch {
+	case s.Go != nil:
+		return r, nil // go knows what it reads
+	case s.hasDockerfile():
+		r.always = []string{s.key(s.Dockerfile)}
+	default:
+		r.always = s.commandFiles()
+	}
 	for _, file := range []string{s.ignoreFile, filepath.Join(s.Context, ignoreName)} {
+		if file == "" {
+			continue
+		}
 		text, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -85,26 +95,46 @@ func (s source) rules() (*rules, error) {
 func parseRules(file, text string) ([]rule, error) {
 	var lines []rule
 	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			line = "\n" + line // a byte order mark counts in the first line alone
+		}
 		patterns, err := ignorefile.ReadAll(strings.NewReader(line))
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, i+1, err)
 		}
 		for _, pattern := range patterns {
-			positive, again := strings.CutPrefix(pattern, "!")
-			if positive == "" {
+			if pattern == "!" {
 				return nil, fmt.Errorf("%s:%d: a lone ! names no file; write the pattern to take in again behind it", file, i+1)
 			}
-			m, err := patternmatcher.New([]string{positive})
-			if err == nil {
-				_, err = m.MatchesOrParentMatches("probe") // compiles, which may fail too
-			}
+			r, err := newRule(pattern)
 			if err != nil {
 				return nil, fmt.Errorf("%s:%d: pattern %q: %w", file, i+1, pattern, err)
 			}
-			lines = append(lines, rule{match: m, again: again, folders: strings.Split(path.Clean(positive), "/")})
+			lines = append(lines, r)
 		}
 	}
 	return lines, nil
+}
+
+// newRule has docker's matcher say how it understands a pattern, and makes of that
+// one that does not begin with !.
+func newRule(pattern string) (rule, error) {
+	m, err := patternmatcher.New([]string{pattern})
+	if err != nil {
+		return rule{}, err
+	}
+	read := m.Patterns()[0]
+	positive := filepath.ToSlash(read.String())
+	if strings.HasPrefix(positive, "!") {
+		positive = `\` + positive
+	}
+	if m, err = patternmatcher.New([]string{positive}); err != nil {
+		return rule{}, err
+	}
+	if _, err := m.MatchesOrParentMatches("probe"); err != nil { // compiles, which may fail too
+		return rule{}, err
+	}
+	return rule{match: m, sieve: newSieve(positive), again: read.Exclusion(), folders: strings.Split(positive, "/")}, nil
 }
 
 func (r *rules) skip(rel string, dir bool) bool {
@@ -129,9 +159,10 @@ func (r *rules) skip(rel string, dir bool) bool {
 
 // decide tells whether a path is ignored, and the index of the line that says so.
 func (r *rules) decide(rel string) (ignored bool, line int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for i := len(r.lines) - 1; i >= 0; i-- {
+		if !r.lines[i].sieve.lets(rel) {
+			continue
+		}
 		// The pattern compiled when it was read: no error is left.
 		if ok, _ := r.lines[i].match.MatchesOrParentMatches(rel); ok {
 			return !r.lines[i].again, i

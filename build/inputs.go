@@ -2,8 +2,8 @@ package build
 
 import (
 	"context"
-	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 
@@ -39,36 +39,49 @@ func (i Inputs) Tag() string {
 // wraps fs.ErrNotExist) and when the ignore file has a bad pattern (the error
 // names file and line).
 func (s Spec) Inputs(ctx context.Context, h *digest.Hasher) (Inputs, error) {
+	files, err := s.Files(ctx, h)
+	if err != nil {
+		return Inputs{}, err
+	}
+	return s.InputsOf(files)
+}
+
+// InputsOf is Inputs for files that Files or FilesAfter has read.
+func (s Spec) InputsOf(files digest.Tree) (Inputs, error) {
 	src, err := s.source()
 	if err != nil {
 		return Inputs{}, err
 	}
-	r, err := src.rules()
-	if err != nil {
-		return Inputs{}, err
-	}
-	if h == nil {
-		h = digest.New()
-	}
-	files, err := h.Tree(ctx, src.Context, r.skip)
-	if err != nil {
-		return Inputs{}, fmt.Errorf("image %s: read the context: %w", s.Name, err)
-	}
-	for _, key := range r.always {
-		if _, ok := files[key]; ok {
-			continue
-		}
-		if files[key], err = h.File(src.path(key)); err != nil {
-			return Inputs{}, fmt.Errorf("image %s: read %s: %w", s.Name, key, err)
-		}
-	}
-	return Inputs{Files: files, Digest: src.sum(files)}, nil
+	return Inputs{Files: files.Map(), Digest: src.sum(files)}, nil
 }
 
 func (s source) sum(files digest.Tree) string {
+	switch {
+	case s.Go != nil:
+		return s.goSum(files)
+	case len(s.Custom) > 0:
+		return digest.Of(append([]string{scheme, "custom", modeRule, files.Sum(), s.Platform}, s.Custom...)...)
+	}
 	parts := []string{scheme, modeRule, files.Sum(), s.key(s.Dockerfile), s.Target, s.Platform, strconv.Itoa(len(s.Args))}
 	for _, name := range slices.Sorted(maps.Keys(s.Args)) {
 		parts = append(parts, name, s.Args[name])
 	}
 	return digest.Of(parts...)
+}
+
+// goSum is the digest of what an image with a Go program is made from.
+func (s source) goSum(files digest.Tree) string {
+	g := s.Go
+	system, arch, variant := s.platform()
+	parts := []string{scheme, "go", files.Sum(), g.Package, s.program(), g.base(), g.User, system, arch, variant, strconv.Itoa(len(g.Env))}
+	for _, name := range slices.Sorted(maps.Keys(g.Env)) {
+		parts = append(parts, name, g.Env[name])
+	}
+	for _, port := range g.Ports {
+		parts = append(parts, "port", strconv.Itoa(port))
+	}
+	for _, name := range []string{"GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM", "GOARM64"} {
+		parts = append(parts, name, os.Getenv(name))
+	}
+	return digest.Of(append(parts, g.flags()...)...)
 }

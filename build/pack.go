@@ -2,6 +2,7 @@ package build
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -34,6 +35,7 @@ type parcel struct {
 	files      map[string]string
 	rules      *rules
 	dockerfile string // the Dockerfile's name in the tar
+	text       []byte // the Dockerfile where it was rewritten, else nil
 	ignoreMore string // lines that hide the Dockerfile, added to .dockerignore
 
 	tw   *tar.Writer
@@ -45,13 +47,22 @@ type parcel struct {
 // .dockerignore, the only ignore file it knows, ignores them. So with a
 // .dockerignore in force both travel as they are; else a hidden Dockerfile gets
 // a name of its own and a line that hides that.
-func newParcel(src source, in Inputs) (*parcel, error) {
+//
+// A Dockerfile that was rewritten, so that it names other images, is hidden, too;
+// what the user wrote is a file like others then.
+func newParcel(j job) (*parcel, error) {
+	src, in := j.src, j.in
 	r, err := src.rules()
 	if err != nil {
 		return nil, err
 	}
 	p := &parcel{src: src, files: in.Files, rules: r, dockerfile: src.key(src.Dockerfile), made: map[string]bool{}}
-	if !inside(p.dockerfile) || (r.file != ignoreName && p.ignored(p.dockerfile)) {
+	if len(src.Bases) > 0 {
+		if p.text, err = j.dockerfile(); err != nil {
+			return nil, err
+		}
+	}
+	if p.text != nil || !inside(p.dockerfile) || (r.file != ignoreName && p.ignored(p.dockerfile)) {
 		p.dockerfile = hiddenDockerfile
 		p.ignoreMore = hiddenDockerfile + "\n"
 		if _, ok := in.Files[ignoreName]; !ok {
@@ -84,6 +95,11 @@ func (p *parcel) write(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("image %s: pack the context: %w", p.src.Name, err)
 		}
 	}
+	if p.text != nil {
+		if err := p.entry(hiddenDockerfile, 0o644, bytes.NewReader(p.text), int64(len(p.text)), ""); err != nil {
+			return fmt.Errorf("image %s: pack the Dockerfile: %w", p.src.Name, err)
+		}
+	}
 	if err := p.tw.Close(); err != nil {
 		return fmt.Errorf("image %s: pack the context: %w", p.src.Name, err)
 	}
@@ -93,8 +109,10 @@ func (p *parcel) write(ctx context.Context, w io.Writer) error {
 // name is where a file goes in the tar, empty for one that COPY must not see.
 func (p *parcel) name(key string) string {
 	switch {
-	case key == p.src.key(p.src.Dockerfile):
+	case key == p.src.key(p.src.Dockerfile) && p.text == nil:
 		return p.dockerfile
+	case key == p.src.key(p.src.Dockerfile) && p.rules.file != ignoreName && p.ignored(key):
+		return ""
 	case !inside(key), key == p.rules.file && key != ignoreName && p.ignored(key):
 		return ""
 	}

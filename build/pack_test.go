@@ -22,7 +22,7 @@ func packed(t *testing.T, s Spec, in Inputs) ([]byte, string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newParcel(src, in)
+	p, err := newParcel(job{src: src, in: in})
 	if err != nil {
 		t.Fatal(err)
 	}

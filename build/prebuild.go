@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -20,6 +21,8 @@ type Prebuild struct {
 	// Command is the program and its arguments; no shell is involved. A program
 	// with a slash in its name is relative to Dir, others are looked up in PATH.
 	Command []string
+	// Env are variables, NAME=value, that the command has beside this process's.
+	Env []string
 }
 
 // Run runs the command to its end with this process's environment and no input.
@@ -38,6 +41,9 @@ func (p Prebuild) Run(ctx context.Context, line func(string)) error {
 	}
 	cmd := exec.CommandContext(ctx, p.Command[0], p.Command[1:]...)
 	cmd.Dir = p.Dir
+	if len(p.Env) > 0 {
+		cmd.Env = append(os.Environ(), p.Env...)
+	}
 	out := &lineWriter{each: line}
 	cmd.Stdout, cmd.Stderr = out, out // the same writer: os/exec keeps their order
 	ownGroup(cmd)

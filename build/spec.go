@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/devloop-dev/devloop/internal/digest"
 )
 
 // Spec says what one image is built from. All paths are absolute.
@@ -17,6 +21,15 @@ type Spec struct {
 	Name string
 	// Context is the folder whose files COPY and ADD may use.
 	Context string
+	// Go makes the image of a Go program and Custom by a command of the user's own;
+	// at most one is set. Without a Dockerfile, Dockerfile, Target, Args, Secrets and
+	// SSH have no meaning.
+	Go *GoBuild
+	// Custom is a program and its arguments, as in Prebuild. It runs in the context
+	// folder, is told by the environment variable IMAGE what to build, and leaves an
+	// image of that reference in the docker daemon. Its inputs are the files that
+	// .dockerignore lets in, and those of the context that the command names.
+	Custom []string
 	// Dockerfile is a file within or outside the context. Default: the file
 	// named Dockerfile in the context.
 	Dockerfile string
@@ -24,19 +37,64 @@ type Spec struct {
 	Target string
 	// Platform is os/arch[/variant]. Default: the daemon's own.
 	Platform string
-	// Args are the build arguments (ARG).
+	// Args are the build arguments (ARG). SOURCE_DATE_EPOCH (seconds since 1970)
+	// among them is the time that all files of the context get.
 	Args map[string]string
+	// Bases are the images to use for some names in FROM, COPY --from and RUN
+	// --mount=from=: name, as BasesOf has it, -> reference. A reference by content
+	// makes the image's own tag follow what it is built on.
+	Bases map[string]string
+	// Secrets are for RUN --mount=type=secret. What they hold goes neither into
+	// the image nor into its tag: with another one alone, nothing is built.
+	Secrets []Secret
+	// SSH are agents for RUN --mount=type=ssh: "default", or ID or ID=SOCKET; the
+	// socket's default is that of SSH_AUTH_SOCK.
+	SSH []string
+
+	project string // label of the image; see Naming
 }
 
-// Ref is the full reference, name and tag, that these inputs are built to.
-func (s Spec) Ref(in Inputs) string {
+// hasDockerfile tells whether the image is built by one.
+func (s Spec) hasDockerfile() bool { return s.Go == nil && len(s.Custom) == 0 }
+
+// Ref is the full reference, name and tag, that these inputs are built to where
+// no base image is in the daemon; see Docker.Ref.
+func (s Spec) Ref(in Inputs) string { return s.refOn(in, nil) }
+
+// refOn is the reference for inputs that are built on images of which the ids are
+// known, beside those that the spec names: a tag must not mean two bases.
+func (s Spec) refOn(in Inputs, ids map[string]string) string {
+	bases := maps.Clone(s.Bases)
+	if bases == nil {
+		bases = map[string]string{}
+	}
+	maps.Copy(bases, ids)
+	if len(bases) > 0 {
+		parts := []string{"devloop bases", in.Digest}
+		for _, name := range slices.Sorted(maps.Keys(bases)) {
+			parts = append(parts, name, bases[name])
+		}
+		in.Digest = digest.Of(parts...)
+	}
 	return s.Name + ":" + in.Tag()
 }
+
+// dockerfilePath is the Dockerfile as the user knows it.
+func (s Spec) dockerfilePath() string { return s.asGiven().Dockerfile }
 
 // WatchPaths are the files and folders to watch for changes of this image: the
 // context, and the Dockerfile with its ignore file where they lie outside of it
 // or a link leads outside. They need not exist.
+//
+// Those of a Go program are also the folders of the modules on this machine that
+// it may be built from.
 func (s Spec) WatchPaths() []string {
+	switch {
+	case s.Go != nil:
+		return s.goWatchPaths()
+	case !s.hasDockerfile():
+		return []string{s.Context}
+	}
 	paths := []string{s.Context}
 	add := func(context, path string) {
 		if !inside(keyOf(context, path)) {
@@ -61,6 +119,10 @@ type source struct {
 
 // asGiven has the defaults alone.
 func (s Spec) asGiven() source {
+	if !s.hasDockerfile() {
+		s.Dockerfile = ""
+		return source{Spec: s}
+	}
 	if s.Dockerfile == "" {
 		s.Dockerfile = filepath.Join(s.Context, "Dockerfile")
 	}
@@ -79,6 +141,9 @@ func (s Spec) source() (source, error) {
 	}
 	if src.Context, err = s.follow("context folder", s.Context, true); err != nil {
 		return source{}, err
+	}
+	if !s.hasDockerfile() {
+		return src, nil
 	}
 	if src.Dockerfile, err = s.follow("Dockerfile", given, false); err != nil {
 		return source{}, err

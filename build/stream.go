@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // message is one object of the stream that docker answers a build with.
@@ -42,41 +43,39 @@ var (
 	chatter = regexp.MustCompile(`^( ---> [0-9a-f]*$| ---> Running in |Removing intermediate container |Successfully (built|tagged) )`)
 )
 
-// readBuild follows a build to its end and returns the image's id. When docker
-// reports a failure the error is a *reportedError.
-func readBuild(r io.Reader, progress func(Step)) (id string, at stepState, err error) {
-	if progress == nil {
-		progress = func(Step) {}
-	}
-	b := &buildLog{progress: progress, lines: &lineWriter{}}
+// readBuild follows a build to its end. When docker reports a failure the error
+// is a *reportedError.
+func readBuild(r io.Reader, progress func(Step)) (at stepState, err error) {
+	b := &buildLog{progress: progress, lines: &lineWriter{}, now: time.Now}
 	b.lines.each = b.line
 	dec := json.NewDecoder(r)
-	for {
+	for made := false; ; {
 		var m message
 		err := dec.Decode(&m)
+		if errors.Is(err, io.EOF) && made {
+			b.lines.end()
+			b.close(StepDone)
+			return b.state(), nil
+		}
 		if errors.Is(err, io.EOF) {
-			break
+			err = errors.New("it ended without an image; was the docker daemon stopped?")
 		}
 		if err != nil {
-			return "", b.state(), err
+			return b.state(), err
 		}
 		switch {
 		case m.Error != "":
 			b.lines.end()
-			return "", b.state(), &reportedError{strings.TrimSpace(m.Error)}
+			b.close(StepFailed)
+			return b.state(), &reportedError{strings.TrimSpace(m.Error)}
 		case m.Aux.ID != "":
-			id = m.Aux.ID
+			made = true
 		case m.Stream != "":
 			b.lines.Write([]byte(m.Stream))
 		case m.Status != "" && m.Progress.Current == 0:
 			b.status(m)
 		}
 	}
-	b.lines.end()
-	if id == "" {
-		return "", b.state(), errors.New("it ended without an image; was the docker daemon stopped?")
-	}
-	return id, b.state(), nil
 }
 
 // buildLog tells the steps of a build from what they print.
@@ -84,26 +83,44 @@ type buildLog struct {
 	progress func(Step)
 	lines    *lineWriter
 	at       stepState
+	name     string // of the step under way; empty when none is
+	began    time.Time
 	total    string
+	now      func() time.Time
 }
 
 func (b *buildLog) line(text string) {
 	if number, ok := b.begins(text); ok {
+		b.close(StepDone)
 		b.at = stepState{number: number, text: stepLine.FindStringSubmatch(text)[3]}
 		b.lines.kept = nil
-		b.progress(Step{fmt.Sprintf("[%d/%s] %s", number, b.total, b.at.text)})
+		b.name, b.began = fmt.Sprintf("[%d/%s] %s", number, b.total, b.at.text), b.now()
+		b.progress(Step{Name: b.name, State: StepBegan})
 		return
 	}
 	hide := chatter.MatchString(text)
 	if text == " ---> Using cache" {
-		b.progress(Step{"cached"})
+		b.close(StepCached)
 		hide = true
 	} else if !hide && strings.TrimSpace(text) != "" {
-		b.progress(Step{text})
+		b.progress(Step{Name: b.name, State: StepPrinted, Output: text})
 	}
 	if hide {
 		b.lines.kept = b.lines.kept[:len(b.lines.kept)-1]
 	}
+}
+
+// close tells the end of the step under way.
+func (b *buildLog) close(state StepState) {
+	if b.name == "" {
+		return
+	}
+	s := Step{Name: b.name, State: state, Took: b.now().Sub(b.began)}
+	if state == StepCached {
+		s.Took = 0
+	}
+	b.name = ""
+	b.progress(s)
 }
 
 // begins tells whether a line is the heading of the next step, and not merely
@@ -127,7 +144,7 @@ func (b *buildLog) status(m message) {
 	if m.ID != "" {
 		text = m.ID + ": " + text
 	}
-	b.progress(Step{text})
+	b.progress(Step{Name: b.name, State: StepPrinted, Output: text})
 }
 
 func (b *buildLog) state() stepState {

@@ -33,6 +33,12 @@ type TargetOptions struct {
 	Context string
 	// Docker is the daemon that builds images unless the target has its own.
 	Docker *client.Client
+	// Push is a registry's name with a path, as in registry.example.com/team, to
+	// which images go whatever the nodes are. Default: none.
+	Push string
+	// Hosting is the config map HostingName of HostingNamespace; nil where the
+	// cluster has none.
+	Hosting *corev1.ConfigMap
 }
 
 // exporter is a daemon that images are taken from.
@@ -43,6 +49,9 @@ type exporter interface {
 // BuildClient is the daemon to build in for a target: the one the target shares
 // with its cluster, where building is loading, or else the one given.
 func BuildClient(t Target, otherwise *client.Client) *client.Client {
+	if n, ok := t.(noted); ok {
+		t = n.Target
+	}
 	if shared, ok := t.(*sharedDaemon); ok {
 		return shared.client
 	}
@@ -67,7 +76,7 @@ func (e *TargetError) Error() string {
 	for _, line := range e.Looked {
 		text += "\n    " + line
 	}
-	return text + "\n  known ways: docker-desktop, colima and rancher-desktop with their docker, minikube, kind, k3d, containerd on this machine"
+	return text + "\n  known ways: docker-desktop, colima and rancher-desktop with their docker, minikube, kind, k3d, containerd on this machine, a registry that the cluster announces (KEP-1755), a registry named by push:"
 }
 
 // Unwrap returns the cause.

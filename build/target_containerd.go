@@ -103,5 +103,18 @@ func (t *localContainerd) Load(ctx context.Context, ref string) error {
 	return awaitNotice(ctx, t, ref)
 }
 
+func (t *localContainerd) forget(ctx context.Context, refs []string) error {
+	for _, ref := range refs {
+		name, err := canonical(ref)
+		if err != nil {
+			return err
+		}
+		if err := t.client.ImageService().Delete(ctx, name); err != nil && !errdefs.IsNotFound(err) {
+			return fmt.Errorf("remove %s from %s: %w", ref, t, err)
+		}
+	}
+	return nil
+}
+
 // Close ends the connection to containerd.
 func (t *localContainerd) Close() error { return t.client.Close() }

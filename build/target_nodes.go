@@ -82,3 +82,24 @@ func (t *nodes) Load(ctx context.Context, ref string) error {
 	}
 	return awaitNotice(ctx, t, ref)
 }
+
+func (t *nodes) forget(ctx context.Context, refs []string) error {
+	command := []string{"ctr", "-n", "k8s.io", "images", "rm"}
+	for _, ref := range refs {
+		name, err := canonical(ref)
+		if err != nil {
+			return err
+		}
+		command = append(command, name)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, container := range t.containers {
+		g.Go(func() error {
+			if _, err := execIn(ctx, t.exec, container, nil, command...); err != nil {
+				return fmt.Errorf("remove old images from node %s: %w", container, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

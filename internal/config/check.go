@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +15,9 @@ var (
 	// A release's name is at most 53 characters in Helm, a namespace's 63 in Kubernetes.
 	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
 	// The grammar of a repository name of the OCI distribution specification.
-	imageName = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	// A registry's host, with a dot, a port or localhost to tell it from a path, and a path.
+	pushPrefix = regexp.MustCompile(`^(localhost|[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9.-]+:[0-9]+|localhost:[0-9]+)(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	imageName  = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 )
 
 // at finds the node of a key path; where the path itself is missing, the
@@ -23,6 +26,10 @@ func (s source) at(keys ...string) ast.Node {
 	for n := len(keys); n > 0; n-- {
 		b := (&yaml.PathBuilder{}).Root()
 		for _, k := range keys[:n] {
+			if i, ok := indexOf(k); ok {
+				b = b.Index(i)
+				continue
+			}
 			b = b.Child(k)
 		}
 		if node, err := b.Build().FilterFile(s.file); err == nil && node != nil {
@@ -33,6 +40,15 @@ func (s source) at(keys ...string) ast.Node {
 		return s.file.Docs[0].Body
 	}
 	return nil
+}
+
+// index is the key of a list's entry, counted from 0, in a path for at.
+func index(i int) string { return fmt.Sprintf("[%d]", i) }
+
+func indexOf(key string) (uint, bool) {
+	var i uint
+	n, err := fmt.Sscanf(key, "[%d]", &i)
+	return i, n == 1 && err == nil
 }
 
 func (s source) errorf(keys []string, hint, format string, args ...any) *Error {
@@ -53,6 +69,12 @@ func check(p *Project, s source) error {
 		return s.errorf([]string{"releases"}, "name at least one release with its chart", "nothing to do: neither releases nor images")
 	case !slices.Contains([]string{"", DriftCorrect, DriftWarn, DriftOff}, p.Drift):
 		return s.errorf([]string{"drift"}, "it can be correct, warn or off", "drift %q is not known", p.Drift)
+	}
+	if p.Push != "" && !pushPrefix.MatchString(p.Push) {
+		return s.errorf([]string{"push"}, "write it without https:// and without a tag, as in registry.example.com/team", "push %q is no registry with a path", p.Push)
+	}
+	if err := checkKeep(p, s); err != nil {
+		return err
 	}
 	for _, name := range p.ImageNames() {
 		if err := checkImage(name, p.Images[name], s); err != nil {
@@ -82,7 +104,10 @@ func checkImage(name string, im Image, s source) error {
 	if im.Prebuild != nil && len(im.Prebuild) == 0 {
 		return s.errorf(append(at, "prebuild"), "name the command and its arguments, as in [make, bin], or remove the key", "image %s has an empty prebuild", name)
 	}
-	return nil
+	if err := checkBuilder(name, im, s); err != nil {
+		return err
+	}
+	return checkSecrets(name, im, s)
 }
 
 func checkRelease(p *Project, name string, s source) error {
@@ -99,6 +124,17 @@ func checkRelease(p *Project, name string, s source) error {
 	}
 	if !slices.Contains([]string{"", "auto", "always", "never"}, r.Hooks) {
 		return s.errorf(at("hooks"), "it can be auto, always or never", "hooks %q is not known", r.Hooks)
+	}
+	if slices.Contains(r.Values, "") {
+		return s.errorf(at("values"), "write the path of each values file, or remove the entry", "values of release %s names no file", name)
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.SetFile)) {
+		switch {
+		case key == "" || strings.ContainsAny(key, "=,"):
+			return s.errorf(at("setFile", key), "write it as for helm --set-file, as in app.config", "%q cannot be the key of a value", key)
+		case r.SetFile[key] == "":
+			return s.errorf(at("setFile", key), "name the file whose text is the value", "setFile of release %s names no file for %s", name, key)
+		}
 	}
 	for key, image := range r.Images {
 		if _, ok := p.Images[image]; !ok {

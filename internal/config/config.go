@@ -28,6 +28,11 @@ type Project struct {
 	// Drift says what is done about objects that somebody else deletes or edits
 	// while devloop up runs: DriftCorrect (the default), DriftWarn or DriftOff.
 	Drift string `yaml:"drift"`
+	// Push is a registry's name with a path that images are pushed to, as in
+	// registry.example.com/team. Default: images go to the cluster some other way.
+	Push string `yaml:"push"`
+	// Keep says how many old images stay.
+	Keep Keep `yaml:"keep"`
 	// AllowContexts are kubeconfig contexts that devloop may write to although
 	// they are not local.
 	AllowContexts []string `yaml:"allowContexts"`
@@ -37,6 +42,14 @@ type Project struct {
 	Dir  string `yaml:"-"`
 }
 
+// Keep is the budget for images that devloop built and that nothing uses any more.
+type Keep struct {
+	Images int    `yaml:"images"` // the newest of each name; default 5
+	Size   string `yaml:"size"`   // of all together, as in 10GB; the default
+
+	Bytes int64 `yaml:"-"` // of Size
+}
+
 // Image says how one image is built.
 type Image struct {
 	Context    string            `yaml:"context"`    // folder; required
@@ -44,10 +57,35 @@ type Image struct {
 	Target     string            `yaml:"target"`     // stage of the Dockerfile; default the last
 	Args       map[string]string `yaml:"args"`       // build arguments
 	Platform   string            `yaml:"platform"`   // like linux/arm64; default the daemon's
+	// Secrets are for RUN --mount=type=secret. What they hold is no input.
+	Secrets []Secret `yaml:"secrets"`
+	// SSH are agents for RUN --mount=type=ssh: default, another id, or id=socket.
+	SSH []string `yaml:"ssh"`
 	// Prebuild is a command that runs on the host, in the context folder, before
 	// the build. It runs when any file of the context folder changed; what it
 	// writes never triggers the loop.
 	Prebuild []string `yaml:"prebuild"`
+
+	// Go is the package of a Go program, relative to the context. It makes an image
+	// without a Dockerfile, by the keys that follow; see build.GoBuild.
+	Go      string            `yaml:"go"`
+	Base    string            `yaml:"base"` // default scratch
+	Flags   []string          `yaml:"flags"`
+	Ldflags []string          `yaml:"ldflags"`
+	Env     map[string]string `yaml:"env"`
+	User    string            `yaml:"user"`
+	Ports   []int             `yaml:"ports"`
+	// Custom is a command that makes the image in place of docker; it is told the
+	// reference by the variable IMAGE.
+	Custom []string `yaml:"custom"`
+}
+
+// Secret is something a build may read and that is not kept. It comes from a file
+// or from an environment variable of devloop.
+type Secret struct {
+	ID   string `yaml:"id"`
+	File string `yaml:"file"` // may begin with ~/
+	Env  string `yaml:"env"`
 }
 
 // Release says what is deployed as one Helm release.
@@ -55,11 +93,12 @@ type Release struct {
 	Chart           string            `yaml:"chart"`     // folder or .tgz; required
 	Namespace       string            `yaml:"namespace"` // default: the context's namespace
 	CreateNamespace bool              `yaml:"createNamespace"`
-	Values          []string          `yaml:"values"` // files; later ones win
-	Set             map[string]any    `yaml:"set"`    // dotted key -> value; wins over the files
-	Images          map[string]string `yaml:"images"` // dotted chart value -> image of this project
-	Needs           []string          `yaml:"needs"`  // releases that must be ready before this one
-	Hooks           string            `yaml:"hooks"`  // when Helm's hooks run: auto (default), always or never
+	Values          []string          `yaml:"values"`  // files; later ones win
+	Set             map[string]any    `yaml:"set"`     // dotted key -> value; wins over the files
+	SetFile         map[string]string `yaml:"setFile"` // dotted key -> file whose text is the value; wins over set
+	Images          map[string]string `yaml:"images"`  // dotted chart value -> image of this project
+	Needs           []string          `yaml:"needs"`   // releases that must be ready before this one
+	Hooks           string            `yaml:"hooks"`   // when Helm's hooks run: auto (default), always or never
 }
 
 // Forward makes a port of a service reachable on this machine.

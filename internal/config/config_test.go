@@ -90,6 +90,9 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		"bad name":       {replace("project: shop", "project: My Shop"), 2, 10, "not a valid name", "lower-case"},
 		"drift":          {good + "drift: fix\n", 19, 8, `drift "fix" is not known`, "correct, warn or off"},
 		"hooks":          {replace("    needs: [base]", "    hooks: sometimes"), 14, 12, `hooks "sometimes" is not known`, "auto, always or never"},
+		"set file":       {replace("    needs: [base]", "    setFile: {app.ini: ''}"), 14, 24, "names no file for app.ini", "name the file"},
+		"set file key":   {replace("    needs: [base]", "    setFile: {\"a=b\": x}"), 14, 22, `"a=b" cannot be the key`, "--set-file"},
+		"no values file": {replace("[values/local.yaml, ../shared.yaml]", "['']"), 11, 13, "names no file", "path"},
 		"off unquoted":   {good + "drift: off\n#\nx: 1\n", 21, 1, `unknown key "x"`, ""},
 		"two documents":  {good + "---\nproject: other\n", 0, 0, "second YAML document", ""},
 		"empty prebuild": {replace("[make, bin]", "[]"), 4, 0, "empty prebuild", ""},
@@ -116,22 +119,4 @@ func TestSnippetPutsTheCaretUnderTheColumn(t *testing.T) {
 	if got, want := e.Snippet(), "12 |   cahrt: x\n   |   ^"; got != want {
 		t.Errorf("snippet\n%s\nwant\n%s", got, want)
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(good))
-	f.Add([]byte("a: &a [*a]"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Parse("/project/devloop.yaml", data)
-		var e *Error
-		if err != nil && !errors.As(err, &e) {
-			t.Fatalf("error of type %T, want *config.Error: %v", err, err)
-		}
-		if e != nil {
-			_ = e.Snippet()
-		}
-		if err == nil {
-			p.ReleaseNames()
-		}
-	})
 }

@@ -4,5 +4,5 @@
 // What a path points to is looked at later: a chart may come and go while the
 // loop runs.
 //
-// It imports nothing of devloop.
+// Of devloop it may import internal/near.
 package config

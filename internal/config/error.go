@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/devloop-dev/devloop/internal/near"
 )
 
 // Error is something wrong in a devloop.yaml.
@@ -52,11 +56,22 @@ func (e *Error) Snippet() string {
 func (s source) errorAt(node ast.Node, message, hint string) *Error {
 	e := &Error{File: s.path, Message: message, Hint: hint}
 	if node != nil {
-		pos := node.GetToken().Position
-		e.Line, e.Col = pos.Line, pos.Column
-		e.Source = lineOf(s.data, pos.Line)
+		e.place(s.data, node.GetToken())
 	}
 	return e
+}
+
+// place points at a token. The YAML library puts what it made up, as the value of
+// a key without one, and what it found at the end of the file, beyond the text;
+// then the nearest place within is meant.
+func (e *Error) place(data []byte, tok *token.Token) {
+	if tok == nil || tok.Position == nil {
+		return
+	}
+	lines := strings.Count(string(data), "\n") + 1
+	e.Line = min(max(tok.Position.Line, 1), lines)
+	e.Source = lineOf(data, e.Line)
+	e.Col = min(max(tok.Position.Column, 1), utf8.RuneCountInString(e.Source)+1)
 }
 
 func lineOf(data []byte, n int) string {
@@ -77,14 +92,11 @@ func fromYAML(path string, data []byte, err error) *Error {
 		return e
 	}
 	e.Message = yerr.GetMessage()
-	if tok := yerr.GetToken(); tok != nil && tok.Position != nil {
-		e.Line, e.Col = tok.Position.Line, tok.Position.Column
-		e.Source = lineOf(data, e.Line)
-	}
+	e.place(data, yerr.GetToken())
 	if m := unknownField.FindStringSubmatch(e.Message); m != nil {
 		e.Message = fmt.Sprintf("unknown key %q", m[1])
-		if near := closest(m[1], knownKeys()); near != "" {
-			e.Hint = fmt.Sprintf("did you mean %q?", near)
+		if meant := near.Name(m[1], knownKeys()); meant != "" {
+			e.Hint = fmt.Sprintf("did you mean %q?", meant)
 		}
 	}
 	return e

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -66,6 +67,16 @@ type source struct {
 	file *ast.File
 }
 
+// atHome is a path whose ~/ is the user's home folder.
+func atHome(path string) string {
+	below, ok := strings.CutPrefix(path, "~/")
+	home, err := os.UserHomeDir()
+	if !ok || err != nil {
+		return path
+	}
+	return filepath.Join(home, below)
+}
+
 // resolve fills in defaults and makes the paths absolute, relative ones starting at the folder of
 // devloop.yaml, a Dockerfile's at its context.
 func resolve(p *Project) {
@@ -82,12 +93,20 @@ func resolve(p *Project) {
 			im.Dockerfile = "Dockerfile"
 		}
 		im.Dockerfile = abs(im.Context, im.Dockerfile)
+		for i, secret := range im.Secrets {
+			if secret.File != "" {
+				im.Secrets[i].File = abs(p.Dir, atHome(secret.File))
+			}
+		}
 		p.Images[name] = im
 	}
 	for name, r := range p.Releases {
 		r.Chart = abs(p.Dir, r.Chart)
 		for i := range r.Values {
 			r.Values[i] = abs(p.Dir, r.Values[i])
+		}
+		for key, file := range r.SetFile {
+			r.SetFile[key] = abs(p.Dir, file)
 		}
 		p.Releases[name] = r
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/devloop-dev/devloop/internal/config"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/request"
 )
 
@@ -32,27 +30,46 @@ const (
 )
 
 // Reference is an image's reference by its content as it is on disk, or empty
-// where a prebuild command may still change that.
-func Reference(ctx context.Context, h *digest.Hasher, name string, im config.Image) (string, error) {
-	if len(im.Prebuild) > 0 {
-		return "", nil
+// where a prebuild command, its own or that of an image it is built on, may still
+// change that.
+func (s Sources) Reference(ctx context.Context, name string) (string, error) {
+	return s.reference(ctx, request.NewStack(s.Project), name)
+}
+
+func (s Sources) reference(ctx context.Context, stack request.Stack, name string) (string, error) {
+	if err := stack.Circle(name); err != nil || len(s.Project.Images[name].Prebuild) > 0 {
+		return "", err
 	}
-	s := request.Image(name, im)
-	in, err := s.Inputs(ctx, h)
+	refs := map[string]string{}
+	for _, base := range stack.Bases(name) {
+		ref, err := s.reference(ctx, stack, base)
+		if ref == "" || err != nil {
+			return "", err
+		}
+		refs[base] = ref
+	}
+	spec, _ := stack.With(s.Project, name, refs)
+	in, err := spec.Inputs(ctx, s.Hasher)
 	if err != nil {
 		return "", err
 	}
-	return s.Ref(in), nil
+	if s.Ref == nil {
+		return spec.Ref(in), nil
+	}
+	return s.Ref(ctx, spec, in)
 }
 
 func (s Sources) image(ctx context.Context, name string) Image {
 	im := s.Project.Images[name]
 	out := Image{Name: name}
-	ref, err := Reference(ctx, s.Hasher, name, im)
+	ref, err := s.Reference(ctx, name)
 	out.Ref = ref
 	switch {
 	case err != nil:
 		out.State, out.Note = Failed, err.Error()
+		return out
+	case ref == "" && len(im.Prebuild) == 0:
+		out.State, out.Note = Unknown, "known after the prebuild of an image it is built on"
 		return out
 	case ref == "":
 		out.State, out.Note = Unknown, "known after prebuild: "+strings.Join(im.Prebuild, " ")

@@ -42,6 +42,9 @@ type Sources struct {
 	Cluster   Cluster
 	// Built tells whether docker has an image; nil where docker does not answer.
 	Built func(ctx context.Context, ref string) (bool, error)
+	// Ref is the reference that docker builds inputs to; nil where it does not
+	// answer: base images then count by their names.
+	Ref func(ctx context.Context, s build.Spec, in build.Inputs) (string, error)
 	// Target is where images go; nil where that is not known.
 	Target build.Target
 }

@@ -8,7 +8,19 @@ import (
 
 // Image is what build is asked for.
 func Image(name string, im config.Image) build.Spec {
-	return build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args}
+	switch {
+	case im.Go != "":
+		return build.Spec{Name: name, Context: im.Context, Platform: im.Platform, Go: &build.GoBuild{
+			Package: im.Go, Base: im.Base, Flags: im.Flags, Ldflags: im.Ldflags, Env: im.Env, User: im.User, Ports: im.Ports,
+		}}
+	case im.Custom != nil:
+		return build.Spec{Name: name, Context: im.Context, Platform: im.Platform, Custom: im.Custom}
+	}
+	spec := build.Spec{Name: name, Context: im.Context, Dockerfile: im.Dockerfile, Target: im.Target, Platform: im.Platform, Args: im.Args, SSH: im.SSH}
+	for _, secret := range im.Secrets {
+		spec.Secrets = append(spec.Secrets, build.Secret(secret))
+	}
+	return spec
 }
 
 // Release is what deploy is asked for, with the given reference for each image.
@@ -22,5 +34,5 @@ func Release(name string, r config.Release, namespace string, refs map[string]st
 		images[key] = refs[im]
 	}
 	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
-		Chart: r.Chart, Values: r.Values, Set: r.Set, Images: images, Hooks: deploy.Hooks(r.Hooks)}
+		Chart: r.Chart, Values: r.Values, Set: r.Set, SetFiles: r.SetFile, Images: images, Hooks: deploy.Hooks(r.Hooks)}
 }

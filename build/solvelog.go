@@ -1,0 +1,176 @@
+package build
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	controlapi "github.com/moby/buildkit/api/services/control"
+)
+
+// solveLog tells the steps of a build from what BuildKit says of its vertices.
+// It is used by one goroutine at a time.
+type solveLog struct {
+	mask     *strings.Replacer
+	progress func(Step)
+	all      map[string]*vertex // by digest
+	order    []*vertex
+}
+
+// vertex is one of BuildKit's pieces of work.
+type vertex struct {
+	name     string
+	internal bool // docker's own business, told only when it is slow
+	began    time.Time
+	ended    bool
+	told     time.Time // when it was last said that it still runs
+	lines    *lineWriter
+	failure  string
+}
+
+const internalPrefix = "[internal] "
+
+func newSolveLog(mask *strings.Replacer, progress func(Step)) *solveLog {
+	if progress == nil {
+		progress = func(Step) {}
+	}
+	return &solveLog{mask: mask, progress: progress, all: map[string]*vertex{}}
+}
+
+// follow tells progress until the daemon has no more of it or ctx ends. Why a
+// status cannot be had is of no interest: the build itself ends with the cause.
+func (l *solveLog) follow(ctx context.Context, control controlapi.ControlClient, ref string) {
+	stream, err := control.Status(ctx, &controlapi.StatusRequest{Ref: ref})
+	if err != nil {
+		return
+	}
+	ctx, end := context.WithCancel(ctx)
+	said := make(chan *controlapi.StatusResponse)
+	received := make(chan struct{})
+	go func() {
+		defer close(received)
+		defer close(said)
+		for {
+			status, err := stream.Recv()
+			if err != nil {
+				return
+			}
+			select {
+			case said <- status:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	defer func() { end(); <-received }()
+	clock := time.NewTicker(slowAfter / 4)
+	defer clock.Stop()
+	for {
+		select {
+		case status, ok := <-said:
+			if !ok {
+				l.end()
+				return
+			}
+			l.read(status)
+		case now := <-clock.C:
+			l.tick(now)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *solveLog) read(status *controlapi.StatusResponse) {
+	for _, v := range status.Vertexes {
+		l.vertex(v)
+	}
+	for _, out := range status.Logs {
+		if v := l.all[out.Vertex]; v != nil {
+			v.lines.Write(out.Msg)
+		}
+	}
+}
+
+func (l *solveLog) vertex(said *controlapi.Vertex) {
+	v := l.all[said.Digest]
+	if v == nil {
+		name, internal := strings.CutPrefix(l.mask.Replace(said.Name), internalPrefix)
+		v = &vertex{name: name, internal: internal || strings.HasPrefix(name, "exporting "), lines: &lineWriter{}}
+		v.lines.each = func(text string) {
+			text = l.mask.Replace(text)
+			v.lines.kept[len(v.lines.kept)-1] = text
+			l.progress(Step{Name: v.name, State: StepPrinted, Output: text})
+		}
+		l.all[said.Digest] = v
+		l.order = append(l.order, v)
+	}
+	if said.Error != "" {
+		v.failure = said.Error
+	}
+	switch {
+	case v.ended:
+	case said.Cached:
+		v.ended = true
+		l.tell(v, StepCached, 0)
+	case said.Completed != nil:
+		v.ended = true
+		v.lines.end()
+		took := time.Duration(0)
+		if said.Started != nil {
+			took = said.Completed.AsTime().Sub(said.Started.AsTime())
+		}
+		state := StepDone
+		if said.Error != "" {
+			state = StepFailed
+		}
+		if !v.internal || took >= slowAfter || state == StepFailed && !strings.Contains(said.Error, context.Canceled.Error()) {
+			l.progress(Step{Name: v.name, State: state, Took: took})
+		}
+	case said.Started != nil && v.began.IsZero():
+		// By this machine's clock: the daemon's may be another's.
+		v.began = time.Now()
+		v.told = v.began.Add(slowAfter - slowRepeat)
+		l.tell(v, StepBegan, 0)
+	}
+}
+
+func (l *solveLog) tell(v *vertex, state StepState, took time.Duration) {
+	if !v.internal {
+		l.progress(Step{Name: v.name, State: state, Took: took})
+	}
+}
+
+// tick says of what runs long that it still does.
+func (l *solveLog) tick(now time.Time) {
+	for _, v := range l.order {
+		if v.ended || v.began.IsZero() || now.Sub(v.told) < slowRepeat {
+			continue
+		}
+		v.told = now
+		l.progress(Step{Name: v.name, State: StepRunning, Took: now.Sub(v.began)})
+	}
+}
+
+// end passes on last lines without an end.
+func (l *solveLog) end() {
+	for _, v := range l.order {
+		v.lines.end()
+	}
+}
+
+// failed is the step that a build failed at, nil when none is known. digest is
+// that of the error, if it has one.
+func (l *solveLog) failed(digest string) *vertex {
+	if v := l.all[digest]; v != nil {
+		return v
+	}
+	i := slices.IndexFunc(l.order, func(v *vertex) bool {
+		return v.failure != "" && !strings.Contains(v.failure, context.Canceled.Error())
+	})
+	if i < 0 {
+		return nil
+	}
+	return l.order[i]
+}
