@@ -8,29 +8,30 @@ import (
 )
 
 // hue is a colour of the palette, with its nearest relations on terminals of
-// fewer colours. Those of 256 were chosen for the same contrast, and so that no
-// two hues get the same one, which the nearest by number would.
+// fewer colours. Those of 256, one for each shade, were chosen for a contrast of
+// at least 4.5 on dark and 4 on light, and so that no two hues begin with the
+// same one, which the nearest by number would.
 type hue struct {
 	degrees           float64
-	dark256, light256 string
+	dark256, light256 [3]string
 	dark16, light16   string
 }
 
 // hues come in an order that keeps neighbours in the list far apart. Red is
 // left out: it means an error.
 var hues = [...]hue{
-	{210, "75", "25", "12", "4"},
-	{30, "208", "130", "3", "3"},
-	{130, "34", "22", "2", "2"},
-	{285, "171", "91", "5", "5"},
-	{55, "142", "58", "11", "3"},
-	{180, "37", "23", "6", "6"},
-	{325, "205", "125", "13", "5"},
-	{90, "70", "28", "10", "2"},
-	{245, "105", "21", "12", "4"},
-	{155, "35", "24", "14", "6"},
-	{305, "207", "127", "13", "5"},
-	{40, "172", "94", "3", "3"},
+	{210, [3]string{"75", "33", "153"}, [3]string{"25", "27", "31"}, "12", "4"},
+	{30, [3]string{"208", "215", "223"}, [3]string{"130", "52", "88"}, "3", "3"},
+	{130, [3]string{"34", "40", "84"}, [3]string{"22", "29", "65"}, "2", "2"},
+	{285, [3]string{"171", "183", "225"}, [3]string{"91", "54", "129"}, "5", "5"},
+	{55, [3]string{"142", "220", "230"}, [3]string{"58", "94", "64"}, "11", "3"},
+	{180, [3]string{"37", "44", "51"}, [3]string{"23", "26", "30"}, "6", "6"},
+	{325, [3]string{"205", "212", "218"}, [3]string{"125", "89", "162"}, "13", "5"},
+	{90, [3]string{"70", "76", "155"}, [3]string{"28", "64", "65"}, "10", "2"},
+	{245, [3]string{"105", "147", "189"}, [3]string{"21", "17", "19"}, "12", "4"},
+	{155, [3]string{"35", "42", "48"}, [3]string{"24", "29", "30"}, "14", "6"},
+	{305, [3]string{"207", "200", "219"}, [3]string{"127", "53", "90"}, "13", "5"},
+	{40, [3]string{"172", "214", "222"}, [3]string{"94", "52", "64"}, "3", "3"},
 }
 
 // shades are the contrasts (WCAG 2.1 ratio) of a pod's containers against the
@@ -47,13 +48,11 @@ const (
 // color is the hue in the shade of a pod's container of that number. The first
 // is that of the pod.
 func (h hue) color(shade int) lipgloss.TerminalColor {
-	dark, light := h.tones(shades[shade%len(shades)])
-	if shade%len(shades) > 0 {
-		return lipgloss.AdaptiveColor{Dark: dark, Light: light}
-	}
+	shade %= len(shades)
+	dark, light := h.tones(shades[shade])
 	return lipgloss.CompleteAdaptiveColor{
-		Dark:  lipgloss.CompleteColor{TrueColor: dark, ANSI256: h.dark256, ANSI: h.dark16},
-		Light: lipgloss.CompleteColor{TrueColor: light, ANSI256: h.light256, ANSI: h.light16},
+		Dark:  lipgloss.CompleteColor{TrueColor: dark, ANSI256: h.dark256[shade], ANSI: h.dark16},
+		Light: lipgloss.CompleteColor{TrueColor: light, ANSI256: h.light256[shade], ANSI: h.light16},
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 
 func ExampleStreamer() {
 	follow := func(ctx context.Context, client kubernetes.Interface) error {
-		palette := logs.NewPalette(lipgloss.NewRenderer(os.Stdout))
-		s := logs.New(client, logs.Options{Tail: 20}, func(l logs.Line) {
-			fmt.Println(palette.Prefix(l) + l.Text)
+		printer := logs.NewPrinter(lipgloss.NewRenderer(os.Stdout), logs.PrinterOptions{})
+		s := logs.New(client, logs.Options{Tail: 20, Filter: logs.Filter{Level: logs.Warn}}, func(l logs.Line) {
+			fmt.Println(printer.Text(l))
 		})
 		s.Follow([]logs.Selector{{
 			Release:   "sms-checker",
@@ -28,9 +28,11 @@ func ExampleStreamer() {
 	_ = follow
 }
 
-func ExamplePalette() {
-	palette := logs.NewPalette(lipgloss.NewRenderer(io.Discard)) // not a terminal: no colour
-	line := logs.Line{Namespace: "sms", Pod: "app-7d9f-x2k1p", Container: "app", Text: "listening on :8080"}
-	fmt.Println(palette.Prefix(line) + line.Text)
-	// Output: app-7d9f-x2k1p app │ listening on :8080
+func ExamplePrinter() {
+	printer := logs.NewPrinter(lipgloss.NewRenderer(io.Discard), logs.PrinterOptions{}) // not a terminal: no colour
+	fmt.Println(printer.Text(logs.Line{Namespace: "shop", Pod: "web-6d4c9f7b8c-x2k8p", Container: "web", Text: "listening on :8080"}))
+	fmt.Println(printer.Text(logs.Line{Namespace: "shop", Pod: "db-0", Container: "init", Text: `{"level":"warn","msg":"slow disk","took":"2s"}`}))
+	// Output:
+	// web │ listening on :8080
+	// db-0 init │ WARN  slow disk took=2s
 }

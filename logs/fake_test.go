@@ -34,7 +34,9 @@ type fakeAPI struct {
 	logs    map[string][]*fakeRun // by pod/container: the runs the kubelet knows
 	refuse  int                   // status of every log request, if set
 	cutLog  func(n int) (bytes int, clean bool)
-	logN    int // log requests so far
+	logN    int            // log requests so far
+	asked   map[string]int // the same by pod/container
+	server  *httptest.Server
 	lists   int
 	watches []string // resourceVersion of each watch request
 	endNow  chan struct{}
@@ -60,12 +62,13 @@ type fakeLine struct {
 func newFakeAPI(t *testing.T) *fakeAPI {
 	a := &fakeAPI{
 		t: t, changed: make(chan struct{}), version: 1, endNow: make(chan struct{}),
-		pods: map[string]*corev1.Pod{}, logs: map[string][]*fakeRun{},
+		pods: map[string]*corev1.Pod{}, logs: map[string][]*fakeRun{}, asked: map[string]int{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
 	server := httptest.NewServer(mux)
+	a.server = server
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -215,6 +218,7 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a.mu.Lock()
 	a.logN++
+	a.asked[r.PathValue("pod")+"/"+q.Get("container")]++
 	n, refuse, cut := a.logN, a.refuse, a.cutLog
 	pod := a.pods[r.PathValue("pod")]
 	runs := a.logs[r.PathValue("pod")+"/"+q.Get("container")]

@@ -13,11 +13,17 @@ import (
 
 // follower reads the log of one container of one pod through all its runs.
 type follower struct {
-	common Line     // what each line has in common
-	open   openFunc // of the pod's log
-	send   func(context.Context, Line) error
+	common Line                                // what each line has in common
+	open   openFunc                            // of the pod's log
+	send   func(context.Context, []Line) error // takes all of them or fails
+	from   *source                             // the queue that send fills
+	leave  func()                              // says that nothing will come for now
 	board  *board
 	failed func(error)
+
+	filter Filter
+	trail  trail
+	once   bool // only what there is now
 
 	tail *int64 // lines wanted of the runs that were there before; nil: all
 	old  view   // those runs
@@ -28,6 +34,8 @@ type follower struct {
 	rest     string              // text after the last line end of the latest stream
 	restTime time.Time
 	wait     time.Duration // before the next attempt
+	attempts int           // of the current run, with once
+	batch    batch
 }
 
 // openFunc opens a log.
@@ -53,6 +61,9 @@ const (
 	firstWait = 50 * time.Millisecond
 	lastWait  = 2 * time.Second
 
+	// mostAttempts is how often a log that goes on is read with once.
+	mostAttempts = 5
+
 	// lingering streams are ended when their run is over and no line has come
 	// for so long.
 	linger = time.Second
@@ -61,11 +72,12 @@ const (
 // run follows until ctx ends or the pod is gone and its log read.
 func (f *follower) run(ctx context.Context) {
 	f.wait = firstWait
+	defer f.leave()
 	for ctx.Err() == nil {
 		v, changed := f.board.get()
 		run, previous := f.pick(v)
 		if run.id == "" {
-			if v.gone {
+			if v.gone || f.once {
 				return
 			}
 			select {
@@ -76,7 +88,7 @@ func (f *follower) run(ctx context.Context) {
 		}
 		if f.read(ctx, run, previous) {
 			f.done[run.id] = struct{}{}
-			f.wait = firstWait
+			f.wait, f.attempts = firstWait, 0
 			continue
 		}
 		if v, _ := f.board.get(); v.gone {
@@ -118,7 +130,7 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	opts := corev1.PodLogOptions{
 		Container:  f.common.Container,
 		Timestamps: true,
-		Follow:     run.running,
+		Follow:     run.running && !f.once,
 		Previous:   previous,
 	}
 	base := &f.point
@@ -140,9 +152,13 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	if err != nil && ctx.Err() == nil {
 		f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
 	}
+	f.attempts++
 	switch {
-	case ctx.Err() != nil || run.running:
+	case ctx.Err() != nil || run.running && !f.once:
 		return false
+	case run.running && f.attempts >= mostAttempts:
+		f.flush(ctx)
+		return true
 	case err == nil && got == 0 && f.rest == before:
 		f.flush(ctx)
 		return true
@@ -162,14 +178,7 @@ func (f *follower) flush(ctx context.Context) {
 	if f.rest == "" {
 		return
 	}
-	f.deliver(ctx, f.restTime, f.rest, identity(f.restTime, f.rest))
+	f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
+	f.deliver(ctx)
 	f.rest = ""
-}
-
-func (f *follower) deliver(ctx context.Context, at time.Time, text string, id uint64) {
-	l := f.common
-	l.Time, l.Text = at, text
-	if f.send(ctx, l) == nil {
-		f.point.add(at, id)
-	}
 }

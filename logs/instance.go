@@ -19,7 +19,8 @@ type instance struct {
 type view struct {
 	current  instance
 	previous instance
-	gone     bool // the pod was deleted
+	started  time.Time // of the current one, or else of the previous one; in whole seconds
+	gone     bool      // the pod was deleted
 }
 
 // containers lists the names of a pod's containers, in the order in which they
@@ -54,13 +55,16 @@ func viewOf(pod *corev1.Pod, container string) view {
 func viewOfStatus(s corev1.ContainerStatus) view {
 	var v view
 	if t := s.State.Terminated; t != nil {
-		v.current = instance{id: t.ContainerID, finished: t.FinishedAt.Time}
+		v.current, v.started = instance{id: t.ContainerID, finished: t.FinishedAt.Time}, t.StartedAt.Time
 	}
-	if s.State.Running != nil {
-		v.current = instance{id: s.ContainerID, running: true}
+	if r := s.State.Running; r != nil {
+		v.current, v.started = instance{id: s.ContainerID, running: true}, r.StartedAt.Time
 	}
 	if t := s.LastTerminationState.Terminated; t != nil && t.ContainerID != v.current.id {
 		v.previous = instance{id: t.ContainerID, finished: t.FinishedAt.Time}
+		if v.current.id == "" {
+			v.started = t.StartedAt.Time
+		}
 	}
 	return v
 }

@@ -170,6 +170,27 @@ func TestRunsBeforeTheFirstLook(t *testing.T) {
 		a.put("ADDED", statuses(p, s))
 		follow(t, a, Options{Tail: 2}, dev).exactly("again 7", "again 8")
 	})
+	t.Run("only the tail is wanted, and the connection breaks", func(t *testing.T) {
+		a := newFakeAPI(t)
+		a.cutLog = func(n int) (int, bool) {
+			if n > 1 {
+				return 1 << 40, true
+			}
+			return 100, false
+		}
+		run := a.run("app-1/app", "id-1")
+		for i := range 9 { // all within the time that is asked for again
+			a.write(run, start.Add(time.Duration(i)*time.Millisecond), fmt.Sprintf("line %d\n", i))
+		}
+		a.put("ADDED", statuses(aPod("app-1", "app"), running("app", "id-1")))
+		c := follow(t, a, Options{Tail: 3}, dev)
+		c.texts(3)
+		a.write(run, start.Add(time.Second), "line 9\n")
+		c.exactly("line 6", "line 7", "line 8", "line 9")
+		if a.logN < 2 {
+			t.Error("the connection did not break")
+		}
+	})
 	t.Run("only what is recent", func(t *testing.T) {
 		a, p := setup(t)
 		a.write(a.run("app-1/app", "id-2"), time.Now(), "now\n")

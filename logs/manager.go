@@ -3,7 +3,6 @@ package logs
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -17,7 +16,8 @@ import (
 type manager struct {
 	*Streamer
 	group   *errgroup.Group
-	lines   chan<- Line
+	lines   *order
+	begun   time.Time
 	events  chan podEvent
 	wanted  []Selector
 	watches map[string]*namespace
@@ -42,15 +42,6 @@ type pod struct {
 	containers map[string]*tracked
 }
 
-// tracked is a container with its follower, which rests while the container's
-// pod is not selected.
-type tracked struct {
-	follower *follower
-	release  string
-	cancel   context.CancelFunc // nil while it rests
-	ended    chan struct{}      // closed when the latest run of the follower has returned
-}
-
 func (m *manager) run(ctx context.Context) {
 	for {
 		select {
@@ -65,6 +56,30 @@ func (m *manager) run(ctx context.Context) {
 			m.take(ctx, ev)
 		}
 	}
+}
+
+// look starts the followers of all that is there.
+func (m *manager) look(ctx context.Context) error {
+	m.mu.Lock()
+	m.wanted = m.selectors
+	m.mu.Unlock()
+	seen := map[string]bool{}
+	for _, s := range m.wanted {
+		if seen[s.Namespace] {
+			continue
+		}
+		seen[s.Namespace] = true
+		w := podWatch{client: m.client, namespace: s.Namespace, emit: func(ctx context.Context, ev podEvent) error {
+			for i := range ev.all {
+				m.takePod(ctx, &ev.all[i], false, true)
+			}
+			return nil
+		}}
+		if _, err := w.list(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reselect fits the watches and followers to the selectors.
@@ -201,6 +216,9 @@ func (m *manager) fit(ctx context.Context, p *pod, old bool) {
 		return
 	}
 	for _, name := range containers(p.latest) {
+		if !m.opts.Filter.follows(p.latest.Name, name) {
+			continue
+		}
 		v := viewOf(p.latest, name)
 		t := p.containers[name]
 		if t == nil {
@@ -216,72 +234,5 @@ func (m *manager) fit(ctx context.Context, p *pod, old bool) {
 		if t.cancel == nil {
 			m.start(ctx, t, release)
 		}
-	}
-}
-
-func (m *manager) newFollower(p *corev1.Pod, container string, v view, old bool) *follower {
-	pods, name := m.client.CoreV1().Pods(p.Namespace), p.Name
-	f := &follower{
-		common: Line{Namespace: p.Namespace, Pod: p.Name, Container: container},
-		board:  newBoard(v),
-		failed: m.unread,
-		done:   map[string]struct{}{},
-		open: func(ctx context.Context, opts *corev1.PodLogOptions) (io.ReadCloser, error) {
-			return pods.GetLogs(name, opts).Stream(ctx)
-		},
-		send: func(ctx context.Context, l Line) error {
-			select {
-			case m.lines <- l:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
-	}
-	if !old {
-		return f
-	}
-	f.old = v
-	switch {
-	case m.opts.Tail < 0:
-		f.point.from = time.Now()
-	case m.opts.Tail > 0:
-		f.tail = &m.opts.Tail
-		if v.current.id != "" {
-			f.done[v.previous.id] = struct{}{} // the tail is that of the current run
-		}
-	}
-	if m.opts.Since > 0 && m.opts.Tail >= 0 {
-		f.point.from = time.Now().Add(-m.opts.Since)
-	}
-	return f
-}
-
-func (m *manager) start(ctx context.Context, t *tracked, release string) {
-	ctx, cancel := context.WithCancel(ctx)
-	before, ended := t.ended, make(chan struct{})
-	t.release, t.cancel, t.ended = release, cancel, ended
-	m.group.Go(func() error {
-		defer close(ended)
-		defer cancel()
-		if before != nil {
-			<-before // the follower has one owner at a time
-		}
-		t.follower.common.Release = release
-		t.follower.run(ctx)
-		return nil
-	})
-}
-
-func (t *tracked) rest() {
-	if t.cancel != nil {
-		t.cancel()
-		t.cancel = nil
-	}
-}
-
-func (p *pod) rest() {
-	for _, t := range p.containers {
-		t.rest()
 	}
 }

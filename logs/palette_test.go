@@ -61,14 +61,21 @@ func TestPodsThatLogTogetherDiffer(t *testing.T) {
 }
 
 func TestContainersOfAPodDiffer(t *testing.T) {
-	p := NewPalette(renderer(termenv.TrueColor, true))
-	seen := map[string]bool{}
-	for _, c := range []string{"a", "b", "c"} {
-		rest := strings.SplitN(p.Prefix(Line{Pod: "pod", Container: c}), "m", 4)[2]
-		seen[rest] = true
-	}
-	if len(seen) != 3 {
-		t.Errorf("three containers have %d shades: %v", len(seen), seen)
+	for _, profile := range []termenv.Profile{termenv.TrueColor, termenv.ANSI256} {
+		for _, dark := range []bool{true, false} {
+			for i := range len(hues) {
+				p := NewPalette(renderer(profile, dark))
+				pod := fmt.Sprint("pod", i)
+				seen := map[string]bool{}
+				for _, c := range []string{"a", "b", "c"} {
+					rest := strings.SplitN(p.Prefix(Line{Pod: pod, Container: c}), "m", 4)[2]
+					seen[strings.Split(rest, "m")[0]] = true
+				}
+				if len(seen) != 3 {
+					t.Errorf("profile %v, dark %v: three containers of hue %v have %d shades: %v", profile, dark, p.pods[podName{"", pod}].hue, len(seen), seen)
+				}
+			}
+		}
 	}
 }
 
@@ -80,7 +87,7 @@ func TestRolloutKeepsColoursApart(t *testing.T) {
 		for i := range len(hues) {
 			pod := fmt.Sprintf("app-%d-%d", generation, i)
 			p.Prefix(Line{Pod: pod, Container: "c"})
-			hue := p.pods["/"+pod].hue
+			hue := p.pods[podName{"", pod}].hue
 			if used[hue] != "" {
 				t.Fatalf("generation %d: %s and %s share a colour", generation, used[hue], pod)
 			}

@@ -3,6 +3,7 @@ package logs
 import (
 	"hash/maphash"
 	"maps"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,9 +18,9 @@ import (
 // tell what is known. The point therefore keeps the identity of each line of
 // the last two seconds in which there were lines.
 type point struct {
-	from   time.Time                   // nothing before this is wanted; zero: everything is
-	newest time.Time                   // of all lines delivered
-	seen   map[int64]map[uint64]uint32 // second -> identity -> how often
+	from   time.Time          // nothing before this is wanted; zero: everything is
+	newest time.Time          // of all lines delivered
+	seen   map[int64][]uint64 // second -> identities, only ever appended to
 }
 
 // window is how many seconds before the newest one are remembered. Lines are
@@ -36,21 +37,16 @@ func (p *point) add(at time.Time, id uint64) {
 	second := at.Unix()
 	if at.After(p.newest) {
 		if second != p.newest.Unix() {
-			maps.DeleteFunc(p.seen, func(s int64, _ map[uint64]uint32) bool { return s < second-window })
+			maps.DeleteFunc(p.seen, func(s int64, _ []uint64) bool { return s < second-window })
 		}
 		p.newest = at
 	} else if second < p.newest.Unix()-window {
 		return
 	}
 	if p.seen == nil {
-		p.seen = map[int64]map[uint64]uint32{}
+		p.seen = map[int64][]uint64{}
 	}
-	ids := p.seen[second]
-	if ids == nil {
-		ids = map[uint64]uint32{}
-		p.seen[second] = ids
-	}
-	ids[id]++
+	p.seen[second] = append(p.seen[second], id)
 }
 
 // since is the time to ask for, nil for all there is.
@@ -65,39 +61,58 @@ func (p *point) since() *metav1.Time {
 	return &metav1.Time{Time: at}
 }
 
+// clone shares what is there: appending to either leaves the other as it is.
 func (p *point) clone() point {
 	c := *p
-	c.seen = make(map[int64]map[uint64]uint32, len(p.seen))
+	c.seen = make(map[int64][]uint64, len(p.seen))
 	for s, ids := range p.seen {
-		c.seen[s] = maps.Clone(ids)
+		c.seen[s] = slices.Clip(ids)
 	}
 	return c
 }
 
-// filter recognises the lines of a resumed log that were delivered before.
-type filter struct{ point }
+// resumed recognises the lines of a resumed log that were delivered before.
+type resumed struct {
+	from time.Time
+	last int64                       // the last second with lines that are known
+	seen map[int64]map[uint64]uint32 // second -> identity -> how often
+}
 
-// resume returns a filter for a log that starts at p.since(). The lines that
-// also knows of are recognised as well.
-func (p *point) resume(also *point) *filter {
-	f := &filter{p.clone()}
-	for s, ids := range also.seen {
-		if f.seen[s] == nil {
-			f.seen[s] = map[uint64]uint32{}
-		}
-		for id, n := range ids {
-			f.seen[s][id] = max(f.seen[s][id], n)
-		}
+// resume returns what recognises the known lines of a log that starts at
+// p.since(). The lines that also knows of are recognised as well.
+func (p *point) resume(also *point) *resumed {
+	r := &resumed{from: p.from, seen: map[int64]map[uint64]uint32{}}
+	r.know(p)
+	if also != p {
+		r.know(also)
 	}
-	return f
+	return r
+}
+
+// know adds the lines of a point, those that others know as well only once.
+func (r *resumed) know(p *point) {
+	for s, ids := range p.seen {
+		own := make(map[uint64]uint32, len(ids))
+		for _, id := range ids {
+			own[id]++
+		}
+		for id, n := range r.seen[s] {
+			own[id] = max(own[id], n)
+		}
+		r.seen[s], r.last = own, max(r.last, s)
+	}
 }
 
 // known reports whether the next line of the log was delivered before.
-func (f *filter) known(at time.Time, id uint64) bool {
-	if at.Before(f.from) {
+func (r *resumed) known(at time.Time, id uint64) bool {
+	if at.Before(r.from) {
 		return true
 	}
-	ids := f.seen[at.Unix()]
+	if at.Unix() > r.last+window {
+		clear(r.seen) // the log has passed all of them
+		return false
+	}
+	ids := r.seen[at.Unix()]
 	n := ids[id]
 	if n == 0 {
 		return false

@@ -25,6 +25,12 @@ func newLineReader(r io.Reader) *lineReader {
 	return &lineReader{from: bufio.NewReaderSize(r, 32<<10)}
 }
 
+// ready reports whether next has a line without waiting for the network.
+func (l *lineReader) ready() bool {
+	there, _ := l.from.Peek(l.from.Buffered())
+	return bytes.IndexByte(there, '\n') >= 0
+}
+
 // errNoTime: what the kubelet says itself, such as that it cannot find the log
 // of a container, has no timestamp.
 var errNoTime = errors.New("a line without a timestamp")

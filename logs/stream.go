@@ -43,12 +43,23 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 	}
 	defer body.Close()
 	f.rest = ""
+	var also []*point
+	if base != &f.point {
+		also = []*point{base}
+	}
 	for lines := newLineReader(body); ; {
+		if f.batch.full() || !lines.ready() {
+			got += f.deliver(ctx, also...)
+			if ctx.Err() != nil {
+				return got, ctx.Err()
+			}
+		}
 		act.waiting.Store(true)
 		at, text, whole, err := lines.next()
 		act.waiting.Store(false)
 		act.lines.Add(1)
 		if errors.Is(err, errNoTime) {
+			got += f.deliver(ctx, also...)
 			return got, fmt.Errorf("%w: %s", err, text)
 		}
 		id := identity(at, text)
@@ -60,20 +71,17 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 			if f.mark.id == run.id && !opts.Previous && f.mark.first.IsZero() {
 				f.mark.first = at
 			}
-			f.deliver(ctx, at, text, id)
-			if base != &f.point {
-				base.add(at, id)
+			if opts.TailLines != nil && f.point.from.Before(at) && f.point.newest.IsZero() && len(f.batch.known) == 0 {
+				f.point.from, base.from = at, at // what a later stream brings from before is not wanted
 			}
-			if ctx.Err() != nil {
-				return got, ctx.Err()
-			}
-			got++
+			f.add(at, text, id)
 			continue
 		} else {
 			f.rest, f.restTime = text, at
 		}
+		got += f.deliver(ctx, also...)
 		if errors.Is(err, io.EOF) {
-			return got, nil
+			return got, ctx.Err()
 		}
 		return got, err
 	}

@@ -15,14 +15,26 @@ import (
 // Options of a Streamer. The zero value delivers every line from the start of
 // each container.
 type Options struct {
-	// Since limits what is delivered of containers that are there already to
+	// Since limits what is delivered of containers that were there before Run to
 	// lines of this age, by this machine's clock. Zero sets no limit.
 	Since time.Duration
 
-	// Tail limits it to so many lines of each. Zero sets no limit, a negative
-	// number wants only what is written from now on. Containers that start
-	// later are always delivered from their first line.
+	// Tail limits it to so many lines of each, before Filter. Zero sets no limit,
+	// a negative number wants only what is written from now on. Containers that
+	// start later are always delivered from their first line.
 	Tail int64
+
+	// Filter chooses among the lines. Containers that it lets nothing pass of are
+	// not read.
+	Filter Filter
+
+	// Once wants what has been written so far, as far as the kubelets keep it, in
+	// the order of its times; Run then returns.
+	Once bool
+
+	// Idle is called by the goroutine of sink when no line is due for the moment:
+	// the time to flush what sink has written. nil is not called.
+	Idle func()
 
 	// Notice is told what keeps logs from being read, such as missing rights
 	// or a cluster that does not answer, once until it works again. The
@@ -45,14 +57,20 @@ type Streamer struct {
 	changed   chan struct{}
 }
 
-// New makes a Streamer that gives each line to sink, one at a time. A slow
-// sink slows the reading down; nothing is dropped.
+// New makes a Streamer that gives each line to sink, one at a time. Lines that
+// come within a tenth of a second are put in the order of their times; those of
+// one container always come in the order of its log. A slow sink slows the
+// reading down; nothing is dropped. The lines that wait take 64 KiB of each
+// container at most, or one longer line.
 //
 // The client should not limit its rate (rest.Config.QPS = -1): the streams of
 // many pods would be opened one after the other.
 func New(client kubernetes.Interface, opts Options, sink func(Line)) *Streamer {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.Idle == nil {
+		opts.Idle = func() {}
 	}
 	if opts.Notice == nil {
 		opts.Notice = func(err error) { opts.Log.Warn("following logs", "error", err) }
@@ -75,37 +93,42 @@ func (s *Streamer) Follow(sel []Selector) {
 }
 
 // Run follows until ctx ends, and then returns nil when nothing of it is left
-// running. A Streamer runs once.
+// running. With Once it ends by itself, and an error says that the pods could not
+// be listed. A Streamer runs once.
 func (s *Streamer) Run(ctx context.Context) error {
 	var group errgroup.Group
-	lines := make(chan Line, 256)
-	delivered := make(chan struct{})
-	go func() {
-		defer close(delivered)
-		s.deliver(lines)
-	}()
+	window := orderWindow
+	if s.opts.Once {
+		window = onceWindow
+	}
+	lines := newOrder(window)
 	m := manager{
 		Streamer: s,
 		group:    &group,
 		lines:    lines,
+		begun:    time.Now(),
 		events:   make(chan podEvent),
 		watches:  map[string]*namespace{},
 		pods:     map[podKey]*pod{},
 	}
-	m.run(ctx)
-	err := group.Wait()
-	close(lines)
+	delivered := make(chan struct{})
+	deliver := func() {
+		defer close(delivered)
+		lines.run(s.sink, s.opts.Idle)
+	}
+	var failed error
+	if s.opts.Once {
+		failed = m.look(ctx) // all logs are known before the first line is chosen
+		go deliver()
+	} else {
+		go deliver()
+		m.run(ctx)
+	}
+	err := errors.Join(failed, group.Wait())
+	lines.close()
 	<-delivered
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
-}
-
-// deliver gives the lines of all containers to the sink: the one place that
-// every line passes, in the order in which they arrive.
-func (s *Streamer) deliver(lines <-chan Line) {
-	for l := range lines {
-		s.sink(l)
-	}
 }

@@ -3,20 +3,15 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-
-	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/config"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/request"
+	"github.com/spf13/cobra"
 )
 
 func newBuild(g *global) *cobra.Command {
@@ -33,18 +28,14 @@ daemon with its pods, as minikube does, it is built in that one.`,
 
 func buildImages(cmd *cobra.Command, g *global, names []string) error {
 	ctx := cmd.Context()
-	file, err := g.path()
-	if err != nil {
-		return err
-	}
-	project, err := config.Load(file)
+	project, err := g.load(ctx, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	all := project.ImageNames()
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return usageError{fmt.Errorf("there is no image %q in %s: there is %s", name, file, strings.Join(all, ", "))}
+			return usageError{fmt.Errorf("there is no image %q in %s: there is %s", name, project.File, strings.Join(all, ", "))}
 		}
 	}
 	if len(names) == 0 {
@@ -59,21 +50,13 @@ func buildImages(cmd *cobra.Command, g *global, names []string) error {
 	}
 	defer engine.close()
 
-	refs := make([]string, len(names))
-	failed := make([]error, len(names))
-	docker, hasher := build.NewDocker(engine.engine), digest.New()
-	var group errgroup.Group
-	for i, name := range names {
-		group.Go(func() error {
-			refs[i], failed[i] = buildOne(ctx, docker, hasher, name, project.Images[name], say)
-			return nil
-		})
-	}
-	_ = group.Wait() // failures are told one by one
+	w := &builders{docker: engine.builder, hasher: openHasher(project.File, toStderr(cmd)), project: project, stack: request.NewStack(project), say: say}
+	defer keepOnce(w.hasher)
+	refs, failed := w.all(ctx, names)
 	if err := printRefs(cmd.OutOrStdout(), g.output == "json", names, refs); err != nil {
 		return err
 	}
-	return errors.Join(failed...)
+	return failed
 }
 
 // builderFor finds the daemon to build in. Without a cluster that answers it is
@@ -84,7 +67,7 @@ func builderFor(ctx context.Context, g *global, p *config.Project, say *said) (d
 		say.line("note: built in docker's own daemon, no cluster to ask for another: %v", err)
 		kc = nil
 	}
-	d, err := findDocker(ctx, kc, nodes)
+	d, err := findDocker(ctx, p, kc, nodes)
 	if d.engine == nil {
 		return d, err
 	}
@@ -94,35 +77,14 @@ func builderFor(ctx context.Context, g *global, p *config.Project, say *said) (d
 	return d, nil
 }
 
-func buildOne(ctx context.Context, docker *build.Docker, h *digest.Hasher, name string, im config.Image, say *said) (string, error) {
-	if len(im.Prebuild) > 0 {
-		run := build.Prebuild{Dir: im.Context, Command: im.Prebuild}
-		if err := run.Run(ctx, func(line string) { say.line("%s | %s", name, line) }); err != nil {
-			return "", fmt.Errorf("image %s: prebuild: %w", name, err)
-		}
-	}
-	spec := request.Image(name, im)
-	in, err := spec.Inputs(ctx, h)
-	if err != nil {
-		return "", err
-	}
-	made, err := docker.Build(ctx, spec, in, func(s build.Step) { say.line("%s | %s", name, s.Text) })
-	if err != nil {
-		return "", err
-	}
-	if !made.Built {
-		say.line("%s | is there already", name)
-	}
-	return made.Ref, nil
-}
-
-func printRefs(w io.Writer, asJSON bool, names, refs []string) error {
+func printRefs(w io.Writer, asJSON bool, names []string, refs map[string]string) error {
 	built := map[string]string{}
-	for i, ref := range refs {
+	for _, name := range names {
+		ref := refs[name]
 		if ref == "" {
 			continue
 		}
-		built[names[i]] = ref
+		built[name] = ref
 		if asJSON {
 			continue
 		}

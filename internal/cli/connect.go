@@ -28,8 +28,10 @@ type connector struct {
 	start func(run func(ctx context.Context) error)
 	// stays: the command goes on after the first pass, so forwards make sense.
 	stays bool
+	tidy  *tidier // nil: old images stay
 
-	beside *loop.Backends // what was started; nil until then
+	beside   *loop.Backends // what was started; nil until then
+	deployer *deploy.Cluster
 }
 
 // answerIn is how long the API server may take to answer the first request.
@@ -44,7 +46,7 @@ func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backe
 	}
 	b := loop.Backends{Namespace: kc.Namespace, Info: event.Started{Project: p.Name, Context: kc.Name}}
 	if len(p.Images) > 0 {
-		if err := docker(ctx, kc, nodes, &b); err != nil {
+		if err := c.docker(ctx, p, kc, client, nodes, &b); err != nil {
 			return nil, err
 		}
 	}
@@ -54,20 +56,26 @@ func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backe
 		}
 	}
 	b.Cluster, b.Logs, b.Forward = c.beside.Cluster, c.beside.Logs, c.beside.Forward
+	removes, _ := b.Remover.(remover)
+	removes.Cluster = c.deployer
+	b.Remover = removes
 	return &b, nil
 }
 
 // begin starts what runs beside the loop for as long as the command does.
 func (c *connector) begin(kc *kube.Context, client kubernetes.Interface) (*loop.Backends, error) {
-	cluster, err := deploy.New(kc.Config, deploy.Options{})
+	cluster, err := deploy.New(kc.Config, deploy.Options{Notice: func(text string) { c.emit(event.Notice{Text: text}) }})
 	if err != nil {
 		return nil, err
 	}
 	notice := func(err error) { c.emit(event.Notice{Text: err.Error()}) }
-	streamer := logs.New(client, logs.Options{Notice: notice}, func(l logs.Line) {
-		c.emit(event.Log{Time: l.Time, Release: l.Release, Namespace: l.Namespace, Pod: l.Pod, Container: l.Container, Text: l.Text})
-	})
+	streams, err := kubernetes.NewForConfig(logs.ClientConfig(kc.Config))
+	if err != nil {
+		return nil, fmt.Errorf("context %s: %w", kc.Name, err)
+	}
+	streamer := logs.New(streams, logs.Options{Tail: shownBefore, Notice: notice}, func(l logs.Line) { c.emit(logEvent(l)) })
 	c.start(streamer.Run)
+	c.deployer = cluster
 	b := &loop.Backends{Cluster: cluster, Logs: streamer}
 	if c.stays {
 		forwarder := forward.New(kc.Config, client, func(text string) { c.emit(event.Notice{Text: text}) })
@@ -101,15 +109,42 @@ func (c *connector) cluster(ctx context.Context, p *config.Project) (*kube.Conte
 }
 
 // docker finds the daemon that builds and the way from it to the pods.
-func docker(ctx context.Context, kc *kube.Context, nodes []corev1.Node, b *loop.Backends) error {
+func (c *connector) docker(ctx context.Context, p *config.Project, kc *kube.Context, cluster kubernetes.Interface, nodes []corev1.Node, b *loop.Backends) error {
 	engine, err := build.Connect(ctx, build.ConnectOptions{})
 	if err != nil {
 		return err
 	}
-	target, err := build.FindTarget(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: engine})
+	target, err := build.FindTarget(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: engine, Push: p.Push, Hosting: announced(ctx, cluster)})
 	if err != nil {
 		return err
 	}
-	b.Builder, b.Target, b.Info.Images = build.NewDocker(build.BuildClient(target, engine)), target, target.String()
+	engine = build.BuildClient(target, engine)
+	naming := build.Naming{Project: p.Name, Prefix: build.PrefixOf(target)}
+	b.Builder, b.Target, b.Info.Images = build.NewDocker(engine).With(naming), target, target.String()
+	b.Remover = remover{docker: engine, naming: naming}
+	if c.tidy != nil {
+		c.tidy.reached(engine, target, cluster, naming)
+	}
 	return nil
+}
+
+// announced is the config map by which a cluster tells of its registry; nil where
+// there is none that can be read.
+func announced(ctx context.Context, cluster kubernetes.Interface) *corev1.ConfigMap {
+	found, err := cluster.CoreV1().ConfigMaps(build.HostingNamespace).Get(ctx, build.HostingName, metav1.GetOptions{})
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// announcedBy is announced for a context.
+func announcedBy(ctx context.Context, kc *kube.Context) *corev1.ConfigMap {
+	cluster, err := kubernetes.NewForConfig(kc.Config)
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	return announced(ctx, cluster)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/devloop-dev/devloop/deploy"
-	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/control"
 	"github.com/devloop-dev/devloop/internal/kube"
 )
@@ -26,15 +25,11 @@ the docker daemon: they make the next start fast.`,
 
 func down(cmd *cobra.Command, g *global) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	file, err := g.path()
+	p, err := g.load(ctx, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	p, err := config.Load(file)
-	if err != nil {
-		return err
-	}
-	path, err := control.Path(file)
+	path, err := control.Path(p.File)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/kube"
 	"github.com/devloop-dev/devloop/internal/preview"
 )
@@ -46,23 +45,25 @@ compared with the reference that is deployed.`,
 
 func plan(cmd *cobra.Command, g *global, exitCode bool) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	project, kc, nodes, err := g.reach(ctx)
+	project, kc, nodes, err := g.reach(ctx, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	cluster, err := deploy.New(kc.Config, deploy.Options{})
+	cluster, err := deploy.New(kc.Config, deploy.Options{Notice: toStderr(cmd)})
 	if err != nil {
 		return err
 	}
-	s := preview.Sources{Project: project, Namespace: kc.Namespace, Context: kc.Name, Hasher: digest.New(), Cluster: cluster}
-	var notes []string
+	hasher := openHasher(project.File, toStderr(cmd))
+	defer keepOnce(hasher)
+	s := preview.Sources{Project: project, Namespace: kc.Namespace, Context: kc.Name, Hasher: hasher, Cluster: cluster}
+	notes := setWarnings(project)
 	if len(project.Images) > 0 {
-		d, err := findDocker(ctx, kc, nodes)
+		d, err := findDocker(ctx, project, kc, nodes)
 		if err != nil {
 			notes = append(notes, err.Error())
 		}
 		defer d.close()
-		s.Built, s.Target = d.built, d.target
+		s.Built, s.Ref, s.Target = d.built, d.ref, d.target
 	}
 	p, err := preview.Make(ctx, s)
 	if err != nil {
@@ -88,12 +89,8 @@ func plan(cmd *cobra.Command, g *global, exitCode bool) error {
 }
 
 // reach loads the project and makes sure its cluster may be used and answers.
-func (g *global) reach(ctx context.Context) (*config.Project, *kube.Context, []corev1.Node, error) {
-	file, err := g.path()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	project, err := config.Load(file)
+func (g *global) reach(ctx context.Context, say io.Writer) (*config.Project, *kube.Context, []corev1.Node, error) {
+	project, err := g.load(ctx, say)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -104,17 +101,23 @@ func (g *global) reach(ctx context.Context) (*config.Project, *kube.Context, []c
 // dockerSide is what there is of docker and the way to the pods; each may be
 // missing.
 type dockerSide struct {
-	built  func(ctx context.Context, ref string) (bool, error)
-	target build.Target
-	engine build.Engine
-	closer []io.Closer
+	built   func(ctx context.Context, ref string) (bool, error)
+	ref     func(ctx context.Context, s build.Spec, in build.Inputs) (string, error)
+	target  build.Target
+	engine  build.Engine
+	builder *build.Docker
+	closer  []io.Closer
 }
 
 // findDocker finds the daemon that builds for a cluster. Without a cluster, or
 // where the way there is not known, it is docker's own; the error then says why,
 // and the rest is usable.
-func findDocker(ctx context.Context, kc *kube.Context, nodes []corev1.Node) (dockerSide, error) {
-	var d dockerSide
+func findDocker(ctx context.Context, p *config.Project, kc *kube.Context, nodes []corev1.Node) (dockerSide, error) {
+	naming := build.Naming{Project: p.Name, Prefix: p.Push}
+	d := dockerSide{ref: func(_ context.Context, s build.Spec, in build.Inputs) (string, error) {
+		s.Name = naming.Name(s.Name)
+		return s.Ref(in), nil
+	}}
 	client, err := build.Connect(ctx, build.ConnectOptions{})
 	if err != nil {
 		return d, err
@@ -122,15 +125,16 @@ func findDocker(ctx context.Context, kc *kube.Context, nodes []corev1.Node) (doc
 	d.closer = append(d.closer, client)
 	if kc != nil {
 		var target build.Target
-		if target, err = build.FindTarget(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: client}); err == nil {
-			d.target = target
+		if target, err = build.FindTarget(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: client, Push: p.Push, Hosting: announcedBy(ctx, kc)}); err == nil {
+			d.target, naming.Prefix = target, build.PrefixOf(target)
 			client = build.BuildClient(target, client)
 		}
 		if c, ok := target.(io.Closer); ok {
 			d.closer = append(d.closer, c)
 		}
 	}
-	d.engine = client
+	d.engine, d.builder = client, build.NewDocker(client).With(naming)
+	d.ref = d.builder.Ref
 	d.built = func(ctx context.Context, ref string) (bool, error) {
 		_, err := client.ImageInspect(ctx, ref)
 		if errdefs.IsNotFound(err) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/preview"
 	"github.com/devloop-dev/devloop/internal/request"
 )
@@ -21,7 +20,8 @@ func newRender(g *global) *cobra.Command {
 		Short: "Print the manifests of a release, or of all, as helm would apply them",
 		Long: `Renders the charts with the project's values and image references, the cluster's
 capabilities and lookup, and prints the manifests and hooks as helm template does, with
-the values of secrets, ready for kubectl or a linter. Nothing is built or written.
+the values of secrets, ready for kubectl or a linter. Nothing is built or written, but
+a chart's dependencies are fetched into its charts folder where they are missing.
 
 The tag of an image with a prebuild command is known after that ran: the reference that
 is deployed stands in for it, and standard error says so.`,
@@ -32,9 +32,12 @@ is deployed stands in for it, and standard error says so.`,
 
 func render(cmd *cobra.Command, g *global, args []string) error {
 	ctx := cmd.Context()
-	project, kc, _, err := g.reach(ctx)
+	project, kc, nodes, err := g.reach(ctx, cmd.ErrOrStderr())
 	if err != nil {
 		return err
+	}
+	for _, warning := range setWarnings(project) {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devloop: "+warning)
 	}
 	names := project.ReleaseNames()
 	if len(args) > 0 {
@@ -43,13 +46,21 @@ func render(cmd *cobra.Command, g *global, args []string) error {
 		}
 		names = args
 	}
-	cluster, err := deploy.New(kc.Config, deploy.Options{})
+	cluster, err := deploy.New(kc.Config, deploy.Options{Notice: toStderr(cmd)})
 	if err != nil {
 		return err
 	}
-	hasher, refs := digest.New(), map[string]string{}
-	for _, image := range usedBy(project, names) {
-		if refs[image], err = preview.Reference(ctx, hasher, image, project.Images[image]); err != nil {
+	hasher, refs := openHasher(project.File, toStderr(cmd)), map[string]string{}
+	defer keepOnce(hasher)
+	images := usedBy(project, names)
+	s := preview.Sources{Project: project, Hasher: hasher}
+	if len(images) > 0 {
+		d, _ := findDocker(ctx, project, kc, nodes) // without docker the tags are those of the names of base images
+		defer d.close()
+		s.Ref = d.ref
+	}
+	for _, image := range images {
+		if refs[image], err = s.Reference(ctx, image); err != nil {
 			return err
 		}
 	}

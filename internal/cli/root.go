@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -104,15 +103,16 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 	f.StringVar(&g.events, "events", "", "append every event to this file, one JSON object a line")
 	f.StringVar(&g.color, "color", "auto", "auto, always or never")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "show all output of builds")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(unknownFlag)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if !g.verbose {
 			silence()
 		}
 		return g.check()
 	}
-	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newUp(g), newDown(g), newWait(g), newVersion(), newPlan(g), newRender(g), newBuild(g))
+	root.AddCommand(newUp(g), newDown(g), newWait(g), newRetry(g), newPause(g), newResume(g), newVersion(), newPlan(g), newRender(g), newBuild(g),
+		newInit(g), newLogs(g), newSchema(), newDoctor(g), newCompletion())
+	g.complete(root)
 	return root
 }
 
@@ -145,19 +145,6 @@ func (g *global) path() (string, error) {
 		path = filepath.Join(path, config.DefaultFile)
 	}
 	return path, nil
-}
-
-// unknownCommand takes what is left of the arguments when no command has that
-// name.
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	err := fmt.Errorf("there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
-	}
-	return usageError{err}
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/control"
-	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/loop"
 	"github.com/devloop-dev/devloop/watch"
@@ -23,6 +22,7 @@ type upOptions struct {
 	once         bool
 	timeout      time.Duration
 	adopt, force bool
+	prune        bool
 }
 
 func newUp(g *global) *cobra.Command {
@@ -32,7 +32,9 @@ func newUp(g *global) *cobra.Command {
 		Short: "Bring the cluster in line with the files, and keep it so",
 		Long: `Builds the images that are not there yet, brings them into the cluster, installs or
 upgrades the releases, waits until they are ready, shows the logs of their pods, and
-does the least of all that again at every save. Ctrl-C ends it; what runs stays.`,
+does the least of all that again at every save. Ctrl-C ends it; what runs stays.
+
+Where there is no devloop.yaml it goes by what devloop init would write.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return up(cmd, g, o) },
 	}
@@ -40,29 +42,36 @@ does the least of all that again at every save. Ctrl-C ends it; what runs stays.
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "the longest a rollout may take")
 	cmd.Flags().BoolVar(&o.adopt, "adopt", false, "take over objects that exist and belong to no release")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace objects whose change the cluster refuses, as for an immutable field")
+	cmd.Flags().BoolVar(&o.prune, "prune", false, "remove what left devloop.yaml from the cluster without a question, if this command made it")
 	return cmd
 }
 
 func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
-	file, err := g.path()
+	found, err := g.find(cmd.Context())
 	if err != nil {
 		return err
-	}
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no %s: change to the project's folder, or name the file with -f", file)
 	}
 	emit, closeSink, err := g.sink(cmd.OutOrStdout(), cmd.ErrOrStderr(), !o.once)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeSink()) }()
-	lo := loop.Options{File: file, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force}
+	if found.note != "" {
+		emit(event.Notice{Text: found.note})
+	}
+	for _, warning := range found.warnings() {
+		emit(event.Notice{Text: warning})
+	}
+	lo := loop.Options{File: found.file, Read: found.read, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force, Prune: o.prune}
 	if g.events != "" {
 		if lo.Own, err = filepath.Abs(g.events); err != nil {
 			return fmt.Errorf("--events: %w", err)
 		}
 	}
 	if !o.once {
+		if g.output != "json" {
+			lo.Ask = yesNo(cmd.InOrStdin(), emit)
+		}
 		return keepUp(cmd.Context(), g, lo)
 	}
 	return runLoop(cmd.Context(), g, lo, nil)
@@ -84,12 +93,7 @@ func keepUp(ctx context.Context, g *global, o loop.Options) error {
 	}
 	o.Watcher = watcher
 	serve := func(ctx context.Context, l *loop.Loop) error {
-		return control.Serve(ctx, socket, func(ctx context.Context, op string) (any, error) {
-			if op != opWait {
-				return nil, fmt.Errorf("this devloop does not know the request %q", op)
-			}
-			return l.Status(ctx)
-		})
+		return control.Serve(ctx, socket, func(ctx context.Context, op string) (any, error) { return answer(ctx, l, op) })
 	}
 	return runLoop(ctx, g, o, serve)
 }
@@ -101,11 +105,18 @@ func runLoop(ctx context.Context, g *global, o loop.Options, serve func(context.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	beside, besideCtx := errgroup.WithContext(ctx)
-	o.Hasher = digest.New()
+	o.Hasher = openHasher(o.File, func(text string) { o.Emit(event.Notice{Text: text}) })
+	beside.Go(func() error { return keep(besideCtx, o.Hasher) })
 	start := func(run func(context.Context) error) {
 		beside.Go(func() error { return run(besideCtx) })
 	}
-	o.Connect = (&connector{global: g, emit: o.Emit, start: start, stays: o.Watcher != nil}).connect
+	c := &connector{global: g, emit: o.Emit, start: start, stays: o.Watcher != nil}
+	if c.stays {
+		c.tidy = newTidier(func() (*config.Project, error) { return readProject(o) }, o.Emit)
+		o.Emit = event.Tee(o.Emit, c.tidy.observe)
+		start(c.tidy.run)
+	}
+	o.Connect = c.connect
 	l := loop.New(o)
 	beside.Go(func() error {
 		defer stop()
@@ -125,4 +136,17 @@ func runLoop(ctx context.Context, g *global, o loop.Options, serve func(context.
 		return nil
 	}
 	return err
+}
+
+// readProject is what a loop's devloop.yaml says now.
+func readProject(o loop.Options) (*config.Project, error) {
+	read := o.Read
+	if read == nil {
+		read = os.ReadFile
+	}
+	data, err := read(o.File)
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse(o.File, data)
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/devloop-dev/devloop/internal/loop"
 )
 
-// opWait asks a running loop for its loop.Status.
-const opWait = "wait"
-
 func newWait(g *global) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
@@ -48,7 +45,7 @@ func wait(cmd *cobra.Command, g *global, timeout time.Duration) error {
 		defer cancel()
 	}
 	var status loop.Status
-	err = control.Call(ctx, path, opWait, &status)
+	err = control.Call(ctx, path, control.Wait, &status)
 	switch {
 	case errors.Is(err, control.ErrNotRunning):
 		return fmt.Errorf("no devloop up is running for %s: start one in another terminal, or use devloop up --once", file)

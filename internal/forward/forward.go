@@ -2,26 +2,15 @@ package forward
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
-
-// Target is a port of a service and the local port that leads to it.
-type Target struct {
-	Namespace, Service string
-	Port               int // of the service
-	Local              int // on 127.0.0.1; 0 for any that is free
-}
-
-func (t Target) String() string { return fmt.Sprintf("service %s port %d", t.Service, t.Port) }
 
 // Forwarder holds the forwards. Make one with New; Run does the work.
 type Forwarder struct {
@@ -97,15 +86,15 @@ func (f *Forwarder) listen(ctx context.Context, t Target) (net.Listener, error) 
 	var lc net.ListenConfig
 	address := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 	l, err := lc.Listen(ctx, "tcp", address(t.Local))
-	taken := errors.Is(err, syscall.EADDRINUSE)
-	if taken {
+	other := err != nil && taken(err)
+	if other {
 		l, err = lc.Listen(ctx, "tcp", address(0))
 	}
 	if err != nil {
 		return nil, err
 	}
 	text := fmt.Sprintf("%s is at http://%s", t, l.Addr())
-	if taken {
+	if other {
 		text += fmt.Sprintf(" (port %d is taken)", t.Local)
 	}
 	f.say(text)
@@ -119,6 +108,7 @@ func (f *Forwarder) serve(ctx context.Context, t Target, l net.Listener) {
 	defer func() { _ = g.Wait() }()
 	p := &pods{forwarder: f, target: t}
 	defer p.close()
+	told := once(func(text string) { f.say(fmt.Sprintf("%s: %s", t, text)) })
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -126,10 +116,25 @@ func (f *Forwarder) serve(ctx context.Context, t Target, l net.Listener) {
 		}
 		g.Go(func() error {
 			defer conn.Close()
-			if err := p.connect(ctx, conn); err != nil && ctx.Err() == nil {
-				f.say(fmt.Sprintf("%s: %v", t, err))
+			if err := p.connect(ctx, conn, func() { told("") }); err != nil && ctx.Err() == nil {
+				told(err.Error())
 			}
 			return nil
 		})
+	}
+}
+
+// once says a text unless it was said last: a browser tries again and again. An
+// empty text says that it works.
+func once(say func(string)) func(string) {
+	var mu sync.Mutex
+	last := ""
+	return func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if text != "" && text != last {
+			say(text)
+		}
+		last = text
 	}
 }

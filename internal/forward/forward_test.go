@@ -80,13 +80,13 @@ func TestOnlyReadyPodsAreChosen(t *testing.T) {
 				{TargetRef: pod("starting"), Conditions: discoveryv1.EndpointConditions{Ready: &no}},
 				{TargetRef: pod("good"), Conditions: discoveryv1.EndpointConditions{Ready: &yes}},
 			}})
-	p := &pods{forwarder: New(&rest.Config{}, client, nil), target: Target{Namespace: "n", Service: "s", Port: 80}}
-	got, err := p.ready(t.Context())
+	target := Target{Namespace: "n", Service: "s", Port: 80}
+	got, err := target.ready(t.Context(), client)
 	if err != nil || len(got) != 1 || got[0] != (endpoint{"good", 8081}) {
 		t.Errorf("endpoints %v, %v, want the ready pod at its own port", got, err)
 	}
-	p.target.Port = 81
-	if _, err := p.ready(t.Context()); err == nil || !strings.Contains(err.Error(), "no port 81") {
+	target.Port = 81
+	if _, err := target.ready(t.Context(), client); err == nil || !strings.Contains(err.Error(), "no TCP port 81; it has 80") {
 		t.Errorf("unknown port: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package forward
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,17 +9,16 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
 )
 
-// pods leads connections to a ready pod behind one service. The stream
+// pods leads connections to a ready pod of one target. The stream
 // connection to a pod is kept while that pod is ready.
 type pods struct {
 	forwarder *Forwarder
@@ -33,57 +31,16 @@ type pods struct {
 	requests int
 }
 
-type endpoint struct {
-	pod  string
-	port int32
-}
-
-var errNoPod = errors.New("no pod is ready")
-
-// ready asks the cluster which pod answers for the service: what its
-// EndpointSlices list as ready.
-func (p *pods) ready(ctx context.Context) ([]endpoint, error) {
-	f, t := p.forwarder, p.target
-	svc, err := f.client.CoreV1().Services(t.Namespace).Get(ctx, t.Service, metav1.GetOptions{})
-	if err != nil {
-		return nil, err
-	}
-	name, found := "", false
-	for _, port := range svc.Spec.Ports {
-		if int(port.Port) == t.Port {
-			name, found = port.Name, true
-		}
-	}
-	if !found {
-		return nil, fmt.Errorf("the service has no port %d", t.Port)
-	}
-	list, err := f.client.DiscoveryV1().EndpointSlices(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + t.Service})
-	if err != nil {
-		return nil, err
-	}
-	var all []endpoint
-	for _, s := range list.Items {
-		for _, port := range s.Ports {
-			if port.Name == nil || *port.Name != name || port.Port == nil {
-				continue
-			}
-			for _, e := range s.Endpoints {
-				if e.TargetRef != nil && e.TargetRef.Kind == "Pod" && e.Conditions.Ready != nil && *e.Conditions.Ready {
-					all = append(all, endpoint{e.TargetRef.Name, *port.Port})
-				}
-			}
-		}
-	}
-	if len(all) == 0 {
-		return nil, errNoPod
-	}
-	return all, nil
-}
+// patience is how long a connection waits for a pod to be ready, as in the
+// middle of a rollout.
+const patience = 30 * time.Second
 
 // open returns a stream connection to a ready pod and the number of this request
 // on it. A pod that does not answer holds up nobody but the caller.
 func (p *pods) open(ctx context.Context) (httpstream.Connection, endpoint, int, error) {
-	all, err := p.ready(ctx)
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	all, err := p.target.await(wait, p.forwarder.client)
 	if err != nil {
 		return nil, endpoint{}, 0, err
 	}
@@ -128,8 +85,8 @@ func (p *pods) dial(pod string) (httpstream.Connection, error) {
 
 // connect carries bytes both ways between a local connection and a pod. The
 // protocol is that of kubectl port-forward: a pair of streams per connection,
-// one for errors, one for data.
-func (p *pods) connect(ctx context.Context, local net.Conn) error {
+// one for errors, one for data. works is called once the pod is reached.
+func (p *pods) connect(ctx context.Context, local net.Conn, works func()) error {
 	conn, e, id, err := p.open(ctx)
 	if err != nil {
 		return err
@@ -150,6 +107,7 @@ func (p *pods) connect(ctx context.Context, local net.Conn) error {
 		return err
 	}
 	defer conn.RemoveStreams(data)
+	works()
 	defer context.AfterFunc(ctx, func() { _ = data.Reset(); local.Close() })()
 
 	var g errgroup.Group

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/devloop-dev/devloop/internal/control"
+)
+
+func newRetry(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "retry",
+		Short: "Have a running devloop up try again what failed",
+		Long: `Tells the devloop up of this project to try again everything that failed or was held,
+although no file was saved: for when the cause was elsewhere. It does not wait for what
+comes of it; devloop wait does.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var names []string
+			if err := g.call(cmd, control.Retry, &names); err != nil {
+				return err
+			}
+			text := "nothing has failed"
+			if len(names) > 0 {
+				text = "trying again: " + strings.Join(names, ", ")
+			}
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), text)
+			return err
+		},
+	}
+}
+
+func newPause(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "pause",
+		Short: "Have a running devloop up begin no work until devloop resume",
+		Long: `Tells the devloop up of this project to leave saves alone for now, as for a rebase or
+a big replacement. What is under way goes on; logs and forwards do, too.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return g.call(cmd, control.Pause, new(any)) },
+	}
+}
+
+func newResume(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume",
+		Short: "End devloop pause: do what the files ask for by now",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return g.call(cmd, control.Resume, new(any)) },
+	}
+}
+
+// call asks the devloop up of the project.
+func (g *global) call(cmd *cobra.Command, op string, out any) error {
+	file, err := g.path()
+	if err != nil {
+		return err
+	}
+	path, err := control.Path(file)
+	if err != nil {
+		return err
+	}
+	err = control.Call(cmd.Context(), path, op, out)
+	if errors.Is(err, control.ErrNotRunning) {
+		return fmt.Errorf("no devloop up is running for %s", file)
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package skaffold
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/devloop-dev/devloop/internal/config"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// Each folder of testdata holds a skaffold.yaml, the devloop.yaml it becomes, and
+// what is not carried over.
+func TestConvert(t *testing.T) {
+	folders, err := filepath.Glob("testdata/*")
+	if err != nil || len(folders) < 12 {
+		t.Fatalf("%d folders in testdata (%v)", len(folders), err)
+	}
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			draft, err := Convert(filepath.ToSlash(filepath.Join(folder, "skaffold.yaml")), folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := draft.YAML()
+			file, err := filepath.Abs(filepath.Join(folder, config.DefaultFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := config.Parse(file, text); err != nil {
+				t.Errorf("devloop does not read it: %v", err)
+			}
+			golden(t, filepath.Join(folder, "devloop.yaml"), string(text))
+			golden(t, filepath.Join(folder, "left.txt"), strings.Join(draft.Left, "\n")+"\n")
+		})
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (- want, + got):\n%s", file, diff)
+	}
+}
