@@ -62,11 +62,13 @@ func TestChartIsLoadedAnewWhenAFileChanges(t *testing.T) {
 	}
 }
 
-// What Helm's actions do to a chart must not show in the next one.
+// What Helm's actions and templates (set, sortAlpha) do to a chart must not show in
+// the next one.
 func TestLoadedChartIsTheCallersOwn(t *testing.T) {
-	const withDependency = chartYAML + "dependencies: [{name: sub, version: 1.0.0, condition: sub.on}]\n"
+	const withDependency = chartYAML + "dependencies: [{name: sub, version: 1.0.0, condition: sub.on, tags: [z, y]}]\n"
+	const withLists = withDependency + "annotations: {a: b}\nkeywords: [z, y]\nsources: [z, y]\n"
 	path := filepath.Join(files(t, map[string]string{
-		"chart/Chart.yaml": withDependency, "chart/values.yaml": "a: {b: 1}\nlist: [{c: 1}]\n",
+		"chart/Chart.yaml": withLists, "chart/values.yaml": "a: {b: 1}\nlist: [{c: 1}]\n",
 		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/values.yaml": "b: 1\n",
 	}), "chart")
 	c := newCharts()
@@ -76,6 +78,10 @@ func TestLoadedChartIsTheCallersOwn(t *testing.T) {
 		ch.Values["list"].([]any)[0].(map[string]any)["c"] = "spoilt"
 		ch.Metadata.Name = "spoilt"
 		ch.Metadata.Dependencies[0].Enabled = true
+		ch.Metadata.Annotations["a"] = "spoilt"
+		for _, list := range [][]string{ch.Metadata.Keywords, ch.Metadata.Sources, ch.Metadata.Dependencies[0].Tags} {
+			slices.Sort(list)
+		}
 		ch.Dependencies()[0].Values["b"] = "spoilt"
 		ch.SetDependencies()
 	}
@@ -87,6 +93,9 @@ func TestLoadedChartIsTheCallersOwn(t *testing.T) {
 		sub := ch.Dependencies()
 		if len(sub) != 1 || sub[0].Values["b"] != 1.0 || sub[0].Parent() != ch || ch.Name() == "spoilt" || ch.Metadata.Dependencies[0].Enabled {
 			t.Fatalf("a later caller's chart is spoilt: %+v", ch.Metadata)
+		}
+		if m := ch.Metadata; m.Annotations["a"] != "b" || m.Keywords[0]+m.Sources[0]+m.Dependencies[0].Tags[0] != "zzz" {
+			t.Fatalf("a later caller's metadata is spoilt: %+v", m)
 		}
 		if a, l := ch.Values["a"].(map[string]any)["b"], ch.Values["list"].([]any)[0].(map[string]any)["c"]; a != 1.0 || l != 1.0 {
 			t.Fatalf("a later caller's values are spoilt: %v", ch.Values)
@@ -135,34 +144,5 @@ func TestReloadedChartIsTheWholeOne(t *testing.T) {
 	write("values.yaml", "a: [\n")()
 	if _, err := c.load(t.Context(), rel); err == nil {
 		t.Error("values that are no YAML are loaded")
-	}
-}
-
-// Templates may write into a chart's metadata (set, sortAlpha): the next one is as the
-// files say.
-func TestChartIsTheCallersOwn(t *testing.T) {
-	meta := "annotations: {a: b}\nkeywords: [z, y]\nsources: [x, w]\ndependencies: [{name: sub, version: 1.0.0, tags: [v, u]}]\n"
-	dir := files(t, map[string]string{"chart/Chart.yaml": chartYAML + meta, "chart/values.yaml": "a: {b: [1]}\n", "chart/charts/sub/Chart.yaml": chartOfSubchart})
-	c := newCharts()
-	load := func() *chart.Chart {
-		t.Helper()
-		ch, err := c.load(t.Context(), Release{Name: "web", Chart: filepath.Join(dir, "chart")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ch
-	}
-	load()
-	ch, want := load(), load()
-	ch.Metadata.Annotations["a"] = "written"
-	for _, list := range [][]string{ch.Metadata.Keywords, ch.Metadata.Sources, ch.Metadata.Dependencies[0].Tags} {
-		slices.Sort(list)
-	}
-	ch.Values["a"].(map[string]any)["b"].([]any)[0] = "written"
-	if diff := cmp.Diff(want.Metadata, load().Metadata); diff != "" || want.Metadata.Annotations["a"] != "b" {
-		t.Errorf("metadata (-before +after somebody wrote):\n%s", diff)
-	}
-	if diff := cmp.Diff(want.Values, load().Values); diff != "" {
-		t.Errorf("values (-before +after somebody wrote):\n%s", diff)
 	}
 }

@@ -2,12 +2,14 @@ package deploy
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"helm.sh/helm/v3/pkg/release"
 )
 
 // files writes files below a new folder and returns it.
@@ -146,5 +148,21 @@ func TestRenderOfAMissingChart(t *testing.T) {
 	_, err := c.Render(t.Context(), Release{Name: "web", Namespace: "dev", Chart: filepath.Join(t.TempDir(), "none")})
 	if err == nil || !strings.Contains(err.Error(), "there is no such chart") {
 		t.Fatalf("err = %v", err)
+	}
+}
+
+func TestWhatTemplatesAreToldOfTheRelease(t *testing.T) {
+	for status, want := range map[release.Status]string{
+		"": "1 install", release.StatusUninstalled: "1 install", release.StatusDeployed: "8 upgrade", release.StatusFailed: "8 upgrade",
+	} {
+		var last *release.Release
+		if status != "" {
+			last = &release.Release{Version: 7, Info: &release.Info{Status: status}}
+		}
+		opts := next(Release{Name: "web"}, last)
+		got := fmt.Sprint(opts.Revision, map[bool]string{true: " install"}[opts.IsInstall], map[bool]string{true: " upgrade"}[opts.IsUpgrade])
+		if got != want {
+			t.Errorf("after a revision that is %q: %q, want %q", status, got, want)
+		}
 	}
 }

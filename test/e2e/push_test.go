@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"errors"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,6 +35,15 @@ func TestPushedImages(t *testing.T) {
 	host := "localhost:" + srv.URL[strings.LastIndexByte(srv.URL, ':')+1:]
 
 	p := open(t, "hello")
+	t.Cleanup(func() { // their registry is gone, nobody will use them again
+		refs, err := exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}", host+"/team/hello").Output()
+		for _, ref := range strings.Fields(string(refs)) {
+			err = errors.Join(err, exec.Command("docker", "rmi", ref).Run())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	p.edit("devloop.yaml", func(s string) string { return s + "\npush: " + host + "/team\n" })
 	p.start()
 	p.live()
