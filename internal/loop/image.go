@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
+	"github.com/devloop-dev/devloop/internal/inputs"
 	"github.com/devloop-dev/devloop/internal/request"
 )
 
@@ -28,14 +31,14 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 		return out
 	}
 	im := w.look.project.Images[name]
-	var inputs build.Inputs
+	var in build.Inputs
 	var err error
 	stage := "look"
 	if len(im.Prebuild) > 0 {
 		stage = "prebuild"
-		inputs, err = w.prebuild(ctx, name, im, &out)
+		in, err = w.prebuild(ctx, name, im, &out)
 	} else {
-		inputs, err = request.Image(name, im).InputsOf(w.look.contexts[name])
+		in, err = request.Image(name, im).InputsOf(w.look.contexts[name])
 	}
 	if err != nil {
 		out.err = err
@@ -44,7 +47,12 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	}
 	spec, _ := w.look.stack.With(w.look.project, name, w.refs) // its turn comes when all are there
 	out.bases = spec.Bases
-	ref, err := w.build(ctx, name, spec, inputs)
+	ref, err := w.build(ctx, name, spec, in)
+	for again := 0; errors.Is(err, build.ErrInputsChanged) && w.carried && len(im.Prebuild) == 0 && again < rereads; again++ {
+		if out.inputs, in, err = w.reread(ctx, name, im); err == nil {
+			ref, err = w.build(ctx, name, spec, in)
+		}
+	}
 	if errors.Is(err, build.ErrInputsChanged) {
 		out.err = errCut // a save in the middle of reading: it brings an iteration of its own
 		return out
@@ -63,13 +71,30 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	return out
 }
 
-func (w *worker) build(ctx context.Context, name string, spec build.Spec, inputs build.Inputs) (string, error) {
+// rereads bounds how often in a row the files of an image that is carried through
+// are read anew, as something writes there while they are packed.
+const rereads = 20
+
+// reread takes the files of an image as they are now.
+func (w *worker) reread(ctx context.Context, name string, im config.Image) (digest.Tree, build.Inputs, error) {
+	seen, err := inputs.New(w.opts.Hasher, skipNoise).Look(ctx, w.look.project, inputs.Change{All: true})
+	if err == nil && seen.Images[name] != nil {
+		err = errors.Join(build.ErrInputsChanged, seen.Images[name])
+	}
+	if err != nil {
+		return w.look.state.Images[name].Inputs, build.Inputs{}, err
+	}
+	in, err := request.Image(name, im).InputsOf(seen.Contexts[name])
+	return seen.State.Images[name].Inputs, in, err
+}
+
+func (w *worker) build(ctx context.Context, name string, spec build.Spec, in build.Inputs) (string, error) {
 	start := time.Now()
 	if w.look.project.Images[name].Custom != nil {
 		end := w.runs.begin(target{custom, name})
 		defer end(true) // also one that failed may have written
 	}
-	built, err := w.backends.Builder.Build(ctx, spec, inputs, func(s build.Step) {
+	built, err := w.backends.Builder.Build(ctx, spec, in, func(s build.Step) {
 		w.opts.Emit(stepEvent(w.it.number, name, s))
 	})
 	if err != nil {

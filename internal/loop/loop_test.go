@@ -1,15 +1,12 @@
 package loop
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/forward"
 )
@@ -100,36 +97,6 @@ func TestASaveOfSomethingElseLeavesARolloutAlone(t *testing.T) {
 	r.want("apply admin, apply shop")
 }
 
-func TestFilesThatChangeWhileTheyAreReadAreReadAgain(t *testing.T) {
-	r := newRig(t)
-	r.docker.fail = fmt.Errorf("pack: %w", build.ErrInputsChanged)
-	r.docker.failures = 2 // and then the files stay as they are
-	r.start()
-	r.verdict(event.Live)
-	r.want(everything)
-}
-
-func TestAFileThatIsWrittenAllTheTimeDoesNotKeepTheRestWaiting(t *testing.T) {
-	r := newRig(t)
-	entered := make(chan string, 100)
-	release := make(chan struct{})
-	r.docker.hold = until(entered, release)
-	r.start()
-	<-entered // one of the two images, whose build nobody ends before the last
-	for i := range 2 * patientAfter {
-		<-entered
-		r.save("app/log.txt", fmt.Sprint(i))
-		if i == patientAfter {
-			close(release) // this time nobody ends them
-			break
-		}
-	}
-	r.verdict(event.Live)
-	if got := r.deployed("shop"); got != "a: 1\n" {
-		t.Errorf("deployed %q", got)
-	}
-}
-
 func TestForwardsFollowTheFile(t *testing.T) {
 	r := newRig(t)
 	r.forward = &fakeForwarder{}
@@ -201,76 +168,6 @@ func TestTheEventsFileMustNotBeAnInput(t *testing.T) {
 		t.Errorf("run: %v, want ErrFailed", err)
 	}
 	r.want("")
-}
-
-func TestALoopOfItsOwnMakingIsStopped(t *testing.T) {
-	r := newRig(t)
-	r.start()
-	r.verdict(event.Live)
-	r.work()
-	r.cluster.mu.Lock()
-	r.cluster.hook = func(release string) { // that writes something new into the values each time
-		if release == "base" {
-			r.write("base.yaml", fmt.Sprintf("b: %d\n", time.Now().UnixNano()))
-		}
-	}
-	r.cluster.mu.Unlock()
-	r.save("base.yaml", "b: 2\n")
-	r.verdict(event.Broken, "release base is in a loop: base.yaml was written")
-	if n := strings.Count(r.work(), "base"); n < selfCaused || n > selfCaused+3 {
-		t.Errorf("applied %d times before that was seen", n)
-	}
-	r.save("values.yaml", "a: 2\n") // the others go on
-	r.verdict(event.Broken, "release base")
-	r.want("apply shop")
-
-	r.cluster.mu.Lock()
-	r.cluster.hook = nil
-	r.cluster.mu.Unlock()
-	r.afterRuns("base.yaml", "b: mended\n") // or the save cannot be told from those of the hook
-	r.report("base.yaml")
-	r.verdict(event.Live)
-	r.want("apply base")
-}
-
-// A loop in which files come under another name each time, and the old ones go.
-func TestALoopOfNewNamesIsStopped(t *testing.T) {
-	r := newRig(t)
-	r.start()
-	r.verdict(event.Live)
-	n := 0
-	r.cluster.mu.Lock()
-	r.cluster.hook = func(release string) {
-		if release != "base" {
-			return
-		}
-		if err := os.Remove(filepath.Join(r.dir, "base", fmt.Sprint("gen-", n))); err != nil && n > 0 {
-			t.Error(err)
-		}
-		if n++; n < 50 { // it ends, should nobody end it
-			r.write(fmt.Sprint("base/gen-", n), "")
-		}
-	}
-	r.cluster.mu.Unlock()
-	r.save("base.yaml", "b: 2\n")
-	r.verdict(event.Broken, "release base is in a loop: base/gen-")
-}
-
-// A loop by way of devloop.yaml.
-func TestALoopOfSettingsIsStopped(t *testing.T) {
-	r := newRig(t)
-	r.start()
-	r.verdict(event.Live)
-	n := 0
-	r.cluster.mu.Lock()
-	r.cluster.hook = func(release string) {
-		if n++; release == "base" && n < 50 {
-			r.save("devloop.yaml", strings.Replace(project, "  base: {", fmt.Sprintf("  base: {set: {n: %d}, ", n), 1))
-		}
-	}
-	r.cluster.mu.Unlock()
-	r.save("base.yaml", "b: 2\n")
-	r.verdict(event.Broken, "release base is in a loop: devloop.yaml (releases.base)")
 }
 
 func TestANewerSaveEndsWorkItOutdates(t *testing.T) {
