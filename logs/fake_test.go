@@ -212,6 +212,13 @@ func status(code int, reason metav1.StatusReason, text string) metav1.Status {
 	return s
 }
 
+// requests is how many logs were asked for so far.
+func (a *fakeAPI) requests() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.logN
+}
+
 // serveLog answers as a kubelet does: whole seconds in sinceTime, the run it
 // knows as the current one whatever the pod's status says.
 func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {

@@ -50,8 +50,8 @@ func TestBrokenConnectionsLoseAndRepeatNothing(t *testing.T) {
 			a.end(run)
 			a.put("MODIFIED", statuses(p, ended("app", "id-1", at)))
 			c.exactly(want...)
-			if a.logN < 10 {
-				t.Errorf("only %d connections: the test cut too few", a.logN)
+			if n := a.requests(); n < 10 {
+				t.Errorf("only %d connections: the test cut too few", n)
 			}
 		})
 	}
@@ -187,7 +187,7 @@ func TestRunsBeforeTheFirstLook(t *testing.T) {
 		c.texts(3)
 		a.write(run, start.Add(time.Second), "line 9\n")
 		c.exactly("line 6", "line 7", "line 8", "line 9")
-		if a.logN < 2 {
+		if a.requests() < 2 {
 			t.Error("the connection did not break")
 		}
 	})
