@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"helm.sh/helm/v3/pkg/chart"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // However a chart's files change, what is loaded is what Helm's loader loads of them,
@@ -39,7 +41,7 @@ func TestChartIsLoadedAsHelmLoadsIt(t *testing.T) {
 				}
 				return []string{"", "\xEF\xBB\xBF"}[random.IntN(2)] + "text " + n
 			}
-			dir := filepath.Join(files(t, map[string]string{"chart/Chart.yaml": chartYAML, "chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/templates/a.yaml": "a"}), "chart")
+			dir := filepath.Join(filetest.Lay(t, map[string]string{"chart/Chart.yaml": chartYAML, "chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/templates/a.yaml": "a"}), "chart")
 			c, rel := newCharts(), Release{Name: "web", Chart: dir}
 			for step := range 30 {
 				for range 1 + random.IntN(2) {

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"helm.sh/helm/v3/pkg/chart"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 const chartOfSubchart = "apiVersion: v2\nname: sub\nversion: 1.0.0\n"
@@ -36,7 +38,7 @@ func save(t *testing.T, path, text string) {
 }
 
 func TestChartIsLoadedAnewWhenAFileChanges(t *testing.T) {
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml": chartYAML, "chart/values.yaml": "a: 1\n", "chart/templates/x.yaml": "one",
 		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/values.yaml": "b: 1\n",
 		"elsewhere.yaml": "linked",
@@ -67,7 +69,7 @@ func TestChartIsLoadedAnewWhenAFileChanges(t *testing.T) {
 func TestLoadedChartIsTheCallersOwn(t *testing.T) {
 	const withDependency = chartYAML + "dependencies: [{name: sub, version: 1.0.0, condition: sub.on, tags: [z, y]}]\n"
 	const withLists = withDependency + "annotations: {a: b}\nkeywords: [z, y]\nsources: [z, y]\n"
-	path := filepath.Join(files(t, map[string]string{
+	path := filepath.Join(filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml": withLists, "chart/values.yaml": "a: {b: 1}\nlist: [{c: 1}]\n",
 		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/values.yaml": "b: 1\n",
 	}), "chart")
@@ -107,7 +109,7 @@ func TestLoadedChartIsTheCallersOwn(t *testing.T) {
 // A chart of which only changed files were read is the one that Helm's loader
 // reads in whole.
 func TestReloadedChartIsTheWholeOne(t *testing.T) {
-	path := filepath.Join(files(t, map[string]string{
+	path := filepath.Join(filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml": chartYAML, "chart/values.yaml": "a: 1\n", "chart/.helmignore": "ignored.txt\n", "chart/ignored.txt": "x",
 		"chart/templates/x.yaml": "one", "chart/templates/y.yaml": "two", "chart/files/data.txt": "three", "chart/values.schema.json": "{}",
 		"chart/charts/sub/Chart.yaml": chartOfSubchart, "chart/charts/sub/templates/s.yaml": "four",

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // Apply brings a chart what it lacks, once, and deploys it.
@@ -15,7 +17,7 @@ func TestApplyBuildsDependencies(t *testing.T) {
 	s := newSandbox(t)
 	r := newChartRepo(t)
 	r.add("db", "1.0.0")
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml":      chartYAML + "dependencies:\n- {name: db, version: 1.x, repository: " + r.URL + "}\n- {name: lib, version: 0.1.0, repository: 'file://../lib'}\n",
 		"lib/Chart.yaml":        "apiVersion: v2\nname: lib\nversion: 0.1.0\n",
 		"lib/values.yaml":       "who: one\n",

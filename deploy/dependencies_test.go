@@ -16,6 +16,8 @@ import (
 	"helm.sh/helm/v3/pkg/cli"
 	"helm.sh/helm/v3/pkg/downloader"
 	getters "helm.sh/helm/v3/pkg/getter"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // ensured runs ensure as another start of devloop does, and returns the names of
@@ -48,7 +50,7 @@ func mustEnsure(t *testing.T, chart string, want ...string) {
 }
 
 func chartNeeding(t *testing.T, dependencies string) string {
-	return filepath.Join(files(t, map[string]string{"chart/Chart.yaml": chartYAML + dependencies}), "chart")
+	return filepath.Join(filetest.Lay(t, map[string]string{"chart/Chart.yaml": chartYAML + dependencies}), "chart")
 }
 
 func TestDependenciesFromARepository(t *testing.T) {
@@ -99,7 +101,7 @@ func helmAgrees(t *testing.T, r *chartRepo, chart string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(files(t, map[string]string{"repositories.yaml": "repositories: [{name: r, url: " + r.URL + "}]\n"}), "repositories.yaml")
+	config := filepath.Join(filetest.Lay(t, map[string]string{"repositories.yaml": "repositories: [{name: r, url: " + r.URL + "}]\n"}), "repositories.yaml")
 	m := &downloader.Manager{Out: io.Discard, ChartPath: chart, Getters: getters.All(cli.New()), RepositoryConfig: config, RepositoryCache: t.TempDir()}
 	if err := m.Build(); err != nil {
 		t.Errorf("helm dependency build: %v", err)
@@ -115,7 +117,7 @@ func TestDependenciesByHelmsNameAndPassword(t *testing.T) {
 	r := newChartRepo(t)
 	r.password = "secret"
 	r.add("db", "1.0.0")
-	dir := files(t, map[string]string{"repositories.yaml": "repositories: [{name: inhouse, url: " + r.URL + ", username: me, password: secret}]\n"})
+	dir := filetest.Lay(t, map[string]string{"repositories.yaml": "repositories: [{name: inhouse, url: " + r.URL + ", username: me, password: secret}]\n"})
 	t.Setenv("HELM_REPOSITORY_CONFIG", filepath.Join(dir, "repositories.yaml"))
 	chart := chartNeeding(t, "dependencies:\n- {name: db, version: 1.0.0, repository: '@inhouse'}\n")
 	mustEnsure(t, chart, "Chart.lock", "charts/db-1.0.0.tgz")
@@ -158,7 +160,7 @@ func TestDependencyFaults(t *testing.T) {
 		"an old folder":          {"{name: old, version: 2.x, repository: " + r.URL + "}", "wants version 2.x, but the folder charts/old holds 1.0.0 (delete the folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := files(t, map[string]string{
+			dir := filetest.Lay(t, map[string]string{
 				"chart/Chart.yaml":            chartYAML + "dependencies:\n# the first\n- " + tt.dep + "\n",
 				"lib/Chart.yaml":              "apiVersion: v2\nname: lib\nversion: 0.1.0\n",
 				"chart/charts/old/Chart.yaml": "apiVersion: v2\nname: old\nversion: 1.0.0\n",

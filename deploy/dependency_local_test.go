@@ -8,10 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v3/pkg/chart/loader"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 func TestDependenciesFromFolders(t *testing.T) {
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"app/Chart.yaml":          chartYAML + "dependencies:\n- {name: lib, version: 0.x, repository: 'file://../lib'}\n",
 		"lib/Chart.yaml":          "apiVersion: v2\nname: lib\nversion: 0.1.0\ndependencies:\n- {name: base, version: 0.1.0, repository: 'file://../base'}\n",
 		"lib/values.yaml":         "# kept\nwho: lib\n",
@@ -58,7 +60,7 @@ func TestDependenciesFromFolders(t *testing.T) {
 // folder it came from is there.
 func TestVendoredDependencyWhoseFolderIsGone(t *testing.T) {
 	const declared = chartYAML + "dependencies:\n- {name: lib, version: 0.1.0, repository: 'file://../gone'}\n"
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"app/Chart.yaml":            declared,
 		"app/charts/lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 0.1.0\n",
 	})
@@ -81,7 +83,7 @@ func packedTemplate(t *testing.T, chart, dependency string) string {
 
 // An edit is seen by a process that found everything in order before.
 func TestAnEditedFolderIsPackedAgain(t *testing.T) {
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"app/Chart.yaml":        chartYAML + "dependencies:\n- {name: lib, version: 0.1.0, repository: 'file://../lib'}\n",
 		"lib/Chart.yaml":        "apiVersion: v2\nname: lib\nversion: 0.1.0\n",
 		"lib/templates/cm.yaml": configMap,
@@ -108,7 +110,7 @@ func TestAnEditedFolderIsPackedAgain(t *testing.T) {
 // A folder in charts/, a link to it, and an archive put there by hand are the
 // user's: nothing is written beside them.
 func TestVendoredDependenciesStay(t *testing.T) {
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"app/Chart.yaml":              chartYAML + "dependencies:\n- {name: lib, version: 0.x, repository: 'file://../lib'}\n- {name: sub, version: 1.0.0, repository: 'https://charts.example.invalid'}\n- {name: own, version: 1.0.0}\n",
 		"app/charts/sub/Chart.yaml":   "apiVersion: v2\nname: sub\nversion: 1.0.0\n",
 		"app/charts/own/Chart.yaml":   "apiVersion: v2\nname: own\nversion: 3.0.0\n",

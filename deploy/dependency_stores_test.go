@@ -16,6 +16,8 @@ import (
 
 	"helm.sh/helm/v3/pkg/registry"
 	"helm.sh/helm/v3/pkg/repo"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // chartRepo is a chart repository as any web server can be one: an index and
@@ -74,7 +76,7 @@ func (r *chartRepo) add(name, version string) {
 
 func packed(t *testing.T, name, version string) []byte {
 	t.Helper()
-	dir := files(t, map[string]string{"c/Chart.yaml": "apiVersion: v2\nname: " + name + "\nversion: " + version + "\n",
+	dir := filetest.Lay(t, map[string]string{"c/Chart.yaml": "apiVersion: v2\nname: " + name + "\nversion: " + version + "\n",
 		"c/templates/cm.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " + name + "}\ndata: {version: " + version + "}\n"})
 	data, err := pack(filepath.Join(dir, "c"))
 	if err != nil {

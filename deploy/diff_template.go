@@ -13,21 +13,7 @@ import (
 // it does so with the cluster's real capabilities, for the revision that the
 // next upgrade would make.
 func (c *Cluster) Template(ctx context.Context, rel Release) (string, error) {
-	if err := rel.validate(); err != nil {
-		return "", err
-	}
-	last, err := c.last(ctx, rel.Namespace, rel.Name)
-	if err != nil {
-		return "", err
-	}
-	if _, err := c.deps.ensure(ctx, rel); err != nil {
-		return "", err
-	}
-	src, err := c.source(ctx, rel)
-	if err != nil {
-		return "", err
-	}
-	out, err := c.render(ctx, src, next(rel, last))
+	out, err := c.upcoming(ctx, rel)
 	if err != nil {
 		return "", err
 	}

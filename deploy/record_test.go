@@ -19,6 +19,24 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
+// reread writes a record and reads it.
+func reread(t *testing.T, m *members, r *release.Release) *release.Release {
+	t.Helper()
+	body, err := m.body(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := m.record(r, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeRecord(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
 func TestRecordCanBeReadAgain(t *testing.T) {
 	noise := make([]byte, 2<<20)
 	for i := range noise {
@@ -35,20 +53,7 @@ func TestRecordCanBeReadAgain(t *testing.T) {
 		"large": {Name: "web", Info: &release.Info{}, Manifest: string(noise)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMembers()
-			body, err := m.body(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			data, err := m.record(r, body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := decodeRecord(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(r, got, cmp.AllowUnexported(chart.Chart{})); diff != "" {
+			if diff := cmp.Diff(r, reread(t, newMembers(), r), cmp.AllowUnexported(chart.Chart{})); diff != "" {
 				t.Errorf("(-written +read):\n%s", diff)
 			}
 		})
@@ -64,22 +69,7 @@ func TestRecordKeepsWhatIsTheSame(t *testing.T) {
 		r.Manifest += "---\n" + text
 	}
 	m := newMembers()
-	read := func() *release.Release {
-		t.Helper()
-		body, err := m.body(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := m.record(r, body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodeRecord(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
+	read := func() *release.Release { return reread(t, m, r) }
 	read()
 	before := len(m.known.young)
 	r.Chart.Templates[7] = &chart.File{Name: "templates/7", Data: []byte("edited")}

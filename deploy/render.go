@@ -53,6 +53,15 @@ type Hook struct {
 //
 // The error is a *RenderError where the release's files are at fault.
 func (c *Cluster) Render(ctx context.Context, rel Release) (*Rendered, error) {
+	out, err := c.upcoming(ctx, rel)
+	if err != nil {
+		return nil, err
+	}
+	return c.describe(rel.Namespace, out.manifest, out.hooks, out.notes)
+}
+
+// upcoming renders the revision that the next upgrade would make.
+func (c *Cluster) upcoming(ctx context.Context, rel Release) (*output, error) {
 	if err := rel.validate(); err != nil {
 		return nil, err
 	}
@@ -67,11 +76,7 @@ func (c *Cluster) Render(ctx context.Context, rel Release) (*Rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.render(ctx, src, next(rel, last))
-	if err != nil {
-		return nil, err
-	}
-	return c.describe(rel.Namespace, out.manifest, out.hooks, out.notes)
+	return c.render(ctx, src, next(rel, last))
 }
 
 // source is a release with its files read.

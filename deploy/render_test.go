@@ -3,30 +3,15 @@ package deploy
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v3/pkg/release"
-)
 
-// files writes files below a new folder and returns it.
-func files(t testing.TB, content map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range content {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
+	"github.com/devloop-dev/devloop/internal/filetest"
+)
 
 const chartYAML = "apiVersion: v2\nname: hello\nversion: 0.1.0\n"
 
@@ -34,7 +19,7 @@ const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Relea
 
 func TestRender(t *testing.T) {
 	_, c := newFakeAPI(t)
-	dir := files(t, map[string]string{
+	dir := filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml":  chartYAML,
 		"chart/values.yaml": "who: world\nlist: true\n",
 		"chart/templates/cm.yaml": configMap + "---\n# only a comment\n---\n" +
@@ -126,7 +111,7 @@ func TestRenderErrorsNameFileAndLine(t *testing.T) {
 				all["chart/"+name] = text
 			}
 			all["local.yaml"] = tt.values
-			dir := files(t, all)
+			dir := filetest.Lay(t, all)
 			chart := filepath.Join(dir, "chart")
 			_, err := c.Render(t.Context(), Release{Name: "web", Namespace: "dev", Chart: chart, Values: []string{filepath.Join(dir, "local.yaml")}})
 			var re *RenderError

@@ -16,6 +16,8 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // sandbox is a Cluster on the real cluster KUBECONFIG names, with a namespace
@@ -60,7 +62,7 @@ func (s *sandbox) release(t testing.TB, content map[string]string) Release {
 	for name, text := range content {
 		all["chart/"+name] = text
 	}
-	return Release{Name: "web", Namespace: s.namespace, Chart: filepath.Join(files(t, all), "chart")}
+	return Release{Name: "web", Namespace: s.namespace, Chart: filepath.Join(filetest.Lay(t, all), "chart")}
 }
 
 func (s *sandbox) apply(t testing.TB, rel Release) Result {

@@ -13,6 +13,8 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/strvals"
 	"sigs.k8s.io/yaml"
+
+	"github.com/devloop-dev/devloop/internal/overlay"
 )
 
 // releaseValues merges what the release gives the chart, in helm's order:
@@ -24,7 +26,7 @@ func releaseValues(rel Release, ch *chart.Chart) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		vals = mergeValues(vals, next)
+		vals = overlay.Maps(vals, next)
 	}
 	for _, key := range slices.Sorted(maps.Keys(rel.Set)) {
 		if err := setValue(vals, key, rel.Set[key]); err != nil {
@@ -79,25 +81,6 @@ func setFile(rel Release, vals map[string]any, key, file string) error {
 		return fmt.Errorf("render release %s: set file %s: %w", rel.Name, key, err)
 	}
 	return nil
-}
-
-// mergeValues merges b over a as helm does for --values: maps key by key, all
-// else replaced. A null stays, to delete a chart's default later.
-func mergeValues(a, b map[string]any) map[string]any {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[string]any{}
-	}
-	for key, v := range b {
-		under, ok1 := out[key].(map[string]any)
-		over, ok2 := v.(map[string]any)
-		if ok1 && ok2 {
-			out[key] = mergeValues(under, over)
-			continue
-		}
-		out[key] = v
-	}
-	return out
 }
 
 // setValue sets one key by the path rules of helm's --set. Whole numbers stay

@@ -9,25 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/scaffold"
 )
-
-// lay writes files and returns their folder.
-func lay(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
 
 func shop() map[string]string {
 	return map[string]string{
@@ -46,7 +31,7 @@ func say(args ...string) (code int, out, errOut string) {
 }
 
 func TestInitWritesOnce(t *testing.T) {
-	dir := lay(t, shop())
+	dir := filetest.Lay(t, shop())
 	file := filepath.Join(dir, config.DefaultFile)
 	code, out, errOut := say("init", "-f", dir)
 	if code != exitOK || out != "" || !strings.Contains(errOut, "image gets image shop, built from app/Dockerfile") || !strings.Contains(errOut, "wrote "+file) {
@@ -78,7 +63,7 @@ func TestInitWritesOnce(t *testing.T) {
 
 func TestInitToStandardOutput(t *testing.T) {
 	for _, flag := range []string{"--stdout", "-o-", "--output=-"} {
-		dir := lay(t, shop())
+		dir := filetest.Lay(t, shop())
 		code, out, errOut := say("init", "-f", dir, flag)
 		if code != exitOK || !strings.HasPrefix(out, "# yaml-language-server: $schema="+config.SchemaURL+"\n") {
 			t.Errorf("%s: %d\n%s%s", flag, code, out, errOut)
@@ -90,7 +75,7 @@ func TestInitToStandardOutput(t *testing.T) {
 			t.Errorf("%s: the file was written too (%v)", flag, err)
 		}
 	}
-	if code, _, errOut := say("init", "-f", lay(t, shop()), "-o", "json"); code != exitUsage || !strings.Contains(errOut, "--output json") {
+	if code, _, errOut := say("init", "-f", filetest.Lay(t, shop()), "-o", "json"); code != exitUsage || !strings.Contains(errOut, "--output json") {
 		t.Errorf("-o json: %d\n%s", code, errOut)
 	}
 }
@@ -105,11 +90,11 @@ func unclear() map[string]string {
 }
 
 func TestInitAsksOnATerminalOnly(t *testing.T) {
-	code, _, errOut := say("init", "-f", lay(t, unclear()))
+	code, _, errOut := say("init", "-f", filetest.Lay(t, unclear()))
 	if code != exitFailed || !strings.Contains(errOut, "the one of a/worker/Dockerfile; or the one of b/worker/Dockerfile") || !strings.Contains(errOut, "--yes") {
 		t.Errorf("without a terminal: %d\n%s", code, errOut)
 	}
-	code, out, errOut := say("init", "-f", lay(t, unclear()), "--yes", "--stdout")
+	code, out, errOut := say("init", "-f", filetest.Lay(t, unclear()), "--yes", "--stdout")
 	if code != exitOK || !strings.Contains(out, "context: a/worker") || !strings.Contains(errOut, "b/worker/Dockerfile: no image value") {
 		t.Errorf("--yes: %d\n%s%s", code, out, errOut)
 	}
@@ -133,7 +118,7 @@ func TestAQuestionIsPutUntilItIsAnswered(t *testing.T) {
 }
 
 func TestInitFromSkaffold(t *testing.T) {
-	dir := lay(t, map[string]string{"skaffold.yaml": `apiVersion: skaffold/v4beta13
+	dir := filetest.Lay(t, map[string]string{"skaffold.yaml": `apiVersion: skaffold/v4beta13
 kind: Config
 build: {artifacts: [{image: app}, {image: fn, ko: {}}]}
 deploy: {helm: {releases: [{name: app, chartPath: chart}]}}
@@ -151,7 +136,7 @@ deploy: {helm: {releases: [{name: app, chartPath: chart}]}}
 func TestWithoutAFileCommandsGoByWhatInitWouldWrite(t *testing.T) {
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	const note = "there is no devloop.yaml, so this goes by what devloop init would write: release shop from chart, image shop from app"
-	dir := lay(t, shop())
+	dir := filetest.Lay(t, shop())
 	for _, command := range []string{"plan", "render", "down"} {
 		code, _, errOut := say(command, "-f", dir)
 		if code != exitFailed || !strings.Contains(errOut, note) || !strings.Contains(errOut, "no Kubernetes cluster is configured") {
@@ -165,9 +150,9 @@ func TestWithoutAFileCommandsGoByWhatInitWouldWrite(t *testing.T) {
 		dir   string
 		words []string
 	}{
-		"unclear":  {lay(t, unclear()), []string{"there is no ", "run devloop init, which asks", "a/worker/Dockerfile"}},
+		"unclear":  {filetest.Lay(t, unclear()), []string{"there is no ", "run devloop init, which asks", "a/worker/Dockerfile"}},
 		"no chart": {t.TempDir(), []string{"and no Helm chart in or below its folder"}},
-		"broken":   {lay(t, map[string]string{"chart/Chart.yaml": "a: ["}), []string{"chart/Chart.yaml"}},
+		"broken":   {filetest.Lay(t, map[string]string{"chart/Chart.yaml": "a: ["}), []string{"chart/Chart.yaml"}},
 	}
 	for name, tt := range tests {
 		for _, command := range []string{"up", "plan"} {
@@ -186,7 +171,7 @@ func TestWithoutAFileCommandsGoByWhatInitWouldWrite(t *testing.T) {
 
 // The file that is made while a loop goes without one is the one that counts.
 func TestAFileThatIsMadeLaterCounts(t *testing.T) {
-	dir := lay(t, shop())
+	dir := filetest.Lay(t, shop())
 	g := &global{file: dir}
 	at, err := g.find(t.Context())
 	if err != nil {

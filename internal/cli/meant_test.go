@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
 )
 
@@ -53,8 +54,8 @@ func TestCompletion(t *testing.T) {
 	if code, _, errOut := say("completion", "tcsh"); code != exitUsage || !strings.Contains(errOut, "bash, zsh, fish, powershell") {
 		t.Errorf("tcsh: %d %s", code, errOut)
 	}
-	dir := lay(t, shop())
-	kubeconfig := filepath.Join(lay(t, map[string]string{"config": "apiVersion: v1\nkind: Config\ncontexts:\n- {name: kind-a, context: {cluster: a}}\n- {name: prod, context: {cluster: a}}\nclusters:\n- {name: a, cluster: {server: 'https://127.0.0.1'}}\n"}), "config")
+	dir := filetest.Lay(t, shop())
+	kubeconfig := filepath.Join(filetest.Lay(t, map[string]string{"config": "apiVersion: v1\nkind: Config\ncontexts:\n- {name: kind-a, context: {cluster: a}}\n- {name: prod, context: {cluster: a}}\nclusters:\n- {name: a, cluster: {server: 'https://127.0.0.1'}}\n"}), "config")
 	for line, want := range map[string]string{
 		"render -f " + dir + " ":                        "shop\n:4\n",
 		"render -f " + dir + " shop ":                   ":4\n",

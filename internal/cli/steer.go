@@ -53,13 +53,17 @@ func newResume(g *global) *cobra.Command {
 	}
 }
 
+// socket is where the devloop up of a devloop.yaml listens.
+func (g *global) socket() (file, path string, err error) {
+	if file, err = g.path(); err == nil {
+		path, err = control.Path(file)
+	}
+	return file, path, err
+}
+
 // call asks the devloop up of the project.
 func (g *global) call(cmd *cobra.Command, op string, out any) error {
-	file, err := g.path()
-	if err != nil {
-		return err
-	}
-	path, err := control.Path(file)
+	file, path, err := g.socket()
 	if err != nil {
 		return err
 	}

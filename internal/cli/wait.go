@@ -30,11 +30,7 @@ printed. For scripts, editors and coding agents; with -o json the verdict is JSO
 }
 
 func wait(cmd *cobra.Command, g *global, timeout time.Duration) error {
-	file, err := g.path()
-	if err != nil {
-		return err
-	}
-	path, err := control.Path(file)
+	file, path, err := g.socket()
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
-	"github.com/devloop-dev/devloop/internal/inputs"
 )
 
 // complete brings the chart of a release the dependencies that it lacks. What
@@ -25,7 +24,7 @@ func (w *worker) complete(ctx context.Context, r config.Release, asked deploy.Re
 	if _, err := builder.Dependencies(ctx, asked); err != nil {
 		return err
 	}
-	tree, err := inputs.New(w.opts.Hasher, skipNoise).Release(ctx, w.look.project, w.name)
+	tree, err := w.opts.reader().Release(ctx, w.look.project, w.name)
 	if err != nil {
 		return nil // steady tells it
 	}

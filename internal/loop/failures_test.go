@@ -21,9 +21,7 @@ func TestFailuresWaitForTheNextSave(t *testing.T) {
 		t.Errorf("failures told: %d, then %d after a save of something else", tries, again)
 	}
 
-	r.docker.mu.Lock()
-	r.docker.fail = nil
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.fail = nil })
 	r.report("app/main.go") // the cause was elsewhere: a save of an input is enough
 	r.verdict(event.Broken, "image model")
 	r.want("apply admin, build app")
@@ -55,9 +53,7 @@ func TestABrokenImageHoldsBackItsReleases(t *testing.T) {
 	r.start()
 	r.verdict(event.Live)
 	r.work()
-	r.docker.mu.Lock()
-	r.docker.fail = errBroken
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.fail = errBroken })
 	r.write("values.yaml", "a: 5\n")
 	r.save("app/main.go", "package broken\n")
 	r.verdict(event.Broken, "image app")
@@ -65,9 +61,7 @@ func TestABrokenImageHoldsBackItsReleases(t *testing.T) {
 	r.save("base.yaml", "b: 7\n")
 	r.verdict(event.Broken, "image app")
 	r.want("apply base")
-	r.docker.mu.Lock()
-	r.docker.fail = nil
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.fail = nil })
 	r.save("app/main.go", "package mended\n")
 	r.verdict(event.Live)
 	r.want("apply admin, apply shop, build app")

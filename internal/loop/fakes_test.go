@@ -58,6 +58,13 @@ type fakeDocker struct {
 	failures int // how often fail is returned; 0 for always
 }
 
+// with changes the fake while the loop may be asking it.
+func (d *fakeDocker) with(change func(*fakeDocker)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(d)
+}
+
 func (f *fakeDocker) Build(ctx context.Context, s build.Spec, in build.Inputs, _ func(build.Step)) (build.Image, error) {
 	ref := s.Ref(in)
 	f.mu.Lock()

@@ -77,7 +77,7 @@ const rereads = 20
 
 // reread takes the files of an image as they are now.
 func (w *worker) reread(ctx context.Context, name string, im config.Image) (digest.Tree, build.Inputs, error) {
-	seen, err := inputs.New(w.opts.Hasher, skipNoise).Look(ctx, w.look.project, inputs.Change{All: true})
+	seen, err := w.opts.reader().Look(ctx, w.look.project, inputs.Change{All: true})
 	if err == nil && seen.Images[name] != nil {
 		err = errors.Join(build.ErrInputsChanged, seen.Images[name])
 	}

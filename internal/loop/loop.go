@@ -40,6 +40,9 @@ type Options struct {
 	Own string
 }
 
+// reader reads the project's inputs, less what is never one.
+func (o Options) reader() *inputs.Reader { return inputs.New(o.Hasher, skipNoise) }
+
 // ErrFailed: the one pass of a loop without a watcher did not bring everything
 // in line. What failed was told as events.
 var ErrFailed = errors.New("not everything is in line with the files")
@@ -75,7 +78,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		changes:  changes,
 		reports:  make(chan report),
 		workers:  g,
-		looks:    looks{doubt: map[target]bool{}, looker: &looker{file: l.opts.File, read: l.opts.Read, reader: inputs.New(l.opts.Hasher, skipNoise), own: l.opts.Own}},
+		looks:    looks{doubt: map[target]bool{}, looker: &looker{file: l.opts.File, read: l.opts.Read, reader: l.opts.reader(), own: l.opts.Own}},
 		known:    newKnown(),
 		claims:   map[target]*claim{},
 		tasks:    map[target]*task{},

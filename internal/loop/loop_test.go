@@ -177,9 +177,7 @@ func TestANewerSaveEndsWorkItOutdates(t *testing.T) {
 	r.start()
 	<-entered
 	<-entered // both builds are under way, and would never end
-	r.docker.mu.Lock()
-	r.docker.hold = nil
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.hold = nil })
 	r.save("app/main.go", "package main // newer\n")
 	r.save("model/main.go", "package main // newer\n")
 	r.verdict(event.Live)

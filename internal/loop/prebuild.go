@@ -11,7 +11,6 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
-	"github.com/devloop-dev/devloop/internal/inputs"
 	"github.com/devloop-dev/devloop/internal/request"
 )
 
@@ -27,7 +26,7 @@ const prebuildRuns = 3
 // every run wrote.
 func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out *imageOutcome) (build.Inputs, error) {
 	start := time.Now()
-	reader := inputs.New(w.opts.Hasher, skipNoise)
+	reader := w.opts.reader()
 	before, err := reader.Image(ctx, w.look.project, name)
 	if err != nil {
 		return build.Inputs{}, err

@@ -75,9 +75,7 @@ func TestAnImageWaitsForTheOneItIsBuiltOn(t *testing.T) {
 	r.start()
 	r.verdict(event.Broken, "image app: broken")
 	r.want("apply base")
-	r.docker.mu.Lock()
-	r.docker.hold = nil
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.hold = nil })
 	r.save("app/main.go", "package main // mended\n")
 	r.verdict(event.Live)
 	r.want("apply admin, apply shop, build app, build model")

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/devloop-dev/devloop/internal/digest"
-	"github.com/devloop-dev/devloop/internal/inputs"
 )
 
 // steady does something with the files of a release and tells whether they were,
@@ -17,7 +16,7 @@ func (w *worker) steady(ctx context.Context, do func() error) (steady bool, err 
 		return true, do()
 	}
 	stamp := digest.Stamp(w.files)
-	tree, err := inputs.New(w.opts.Hasher, skipNoise).Release(ctx, w.look.project, w.name)
+	tree, err := w.opts.reader().Release(ctx, w.look.project, w.name)
 	if err != nil || !tree.Equal(w.promised().inputs) {
 		return false, errCut
 	}

@@ -13,9 +13,7 @@ func TestRetryTakesUpWhatFailed(t *testing.T) {
 	r.docker.fail = errBroken
 	r.start()
 	r.verdict(event.Broken, "image app", "image model", "release base")
-	r.docker.mu.Lock()
-	r.docker.fail = nil
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.fail = nil })
 	r.cluster.mu.Lock()
 	delete(r.cluster.fail, "base")
 	r.cluster.mu.Unlock()
@@ -39,9 +37,7 @@ func TestNothingIsBegunInAPause(t *testing.T) {
 	r.verdict(event.Live)
 	r.work()
 	entered, free := make(chan string, 10), make(chan struct{})
-	r.docker.mu.Lock()
-	r.docker.hold = until(entered, free)
-	r.docker.mu.Unlock()
+	r.docker.with(func(d *fakeDocker) { d.hold = until(entered, free) })
 	r.save("app/main.go", "package main // 2\n")
 	<-entered
 	if err := r.loop.Pause(t.Context()); err != nil {

@@ -12,6 +12,8 @@ import (
 
 	"helm.sh/helm/v3/pkg/chart"
 	"sigs.k8s.io/yaml"
+
+	"github.com/devloop-dev/devloop/internal/overlay"
 )
 
 // Chart is a chart that can be a release of its own.
@@ -126,7 +128,7 @@ func defaults(dir, p string, meta *chart.Metadata, above []string) (map[string]a
 			return nil, err
 		}
 		own, _ := vals[name].(map[string]any)
-		vals[name] = under(below, own)
+		vals[name] = overlay.Maps(below, own)
 	}
 	return vals, nil
 }
@@ -145,23 +147,6 @@ func readValues(dir, file string) (map[string]any, error) {
 		vals = map[string]any{}
 	}
 	return vals, nil
-}
-
-// under merges what is over what is beneath, maps key by key.
-func under(beneath, over map[string]any) map[string]any {
-	out := map[string]any{}
-	for k, v := range beneath {
-		out[k] = v
-	}
-	for k, v := range over {
-		a, ok1 := out[k].(map[string]any)
-		b, ok2 := v.(map[string]any)
-		if ok1 && ok2 {
-			v = under(a, b)
-		}
-		out[k] = v
-	}
-	return out
 }
 
 // ImagesOf are the image values of the chart in a folder; none where it cannot be

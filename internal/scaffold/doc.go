@@ -3,6 +3,6 @@
 // to what is built here by their names, and asks where two answers are as good.
 // What it decided, and what it left out, it says.
 //
-// It reads files and talks to nobody. Of devloop it may import internal/config
-// and build.
+// It reads files and talks to nobody. Of devloop it may import internal/config,
+// internal/overlay and build.
 package scaffold

@@ -3,13 +3,11 @@ package scaffold
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
 )
 
@@ -58,24 +56,8 @@ func TestLayouts(t *testing.T) {
 			if _, err := config.Parse(file, text); err != nil {
 				t.Errorf("devloop does not read it: %v", err)
 			}
-			golden(t, folder+".devloop.yaml", string(text))
-			golden(t, folder+".said.txt", said.String())
+			filetest.Golden(t, *update, folder+".devloop.yaml", string(text))
+			filetest.Golden(t, *update, folder+".said.txt", said.String())
 		})
-	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (- want, + got):\n%s", file, diff)
 	}
 }

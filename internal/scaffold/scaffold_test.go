@@ -2,31 +2,16 @@ package scaffold
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// lay writes files and returns their folder.
-func lay(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
+	"github.com/devloop-dev/devloop/internal/filetest"
+)
 
 func TestLookLeavesOutWhatIsNotTheProjects(t *testing.T) {
 	const chart = "apiVersion: v2\nname: x\nversion: 0.1.0\n"
-	s, err := Look(t.Context(), lay(t, map[string]string{
+	s, err := Look(t.Context(), filetest.Lay(t, map[string]string{
 		"chart/Chart.yaml":                       chart,
 		"chart/charts/packed/Chart.yaml":         chart,
 		"chart/templates/Dockerfile":             "FROM scratch\n",
@@ -60,7 +45,7 @@ func TestLookLeavesOutWhatIsNotTheProjects(t *testing.T) {
 }
 
 func TestNoChart(t *testing.T) {
-	s, err := Look(t.Context(), lay(t, map[string]string{"Dockerfile": "FROM scratch\n"}))
+	s, err := Look(t.Context(), filetest.Lay(t, map[string]string{"Dockerfile": "FROM scratch\n"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +101,7 @@ func TestWhatCannotBeReadSaysWhere(t *testing.T) {
 		"a subchart without name": {map[string]string{"c/Chart.yaml": chart, "c/charts/s/Chart.yaml": "version: 1\n"}, "c/charts/s/Chart.yaml has no name"},
 	}
 	for name, tt := range tests {
-		if _, err := Look(t.Context(), lay(t, tt.files)); err == nil || !strings.Contains(err.Error(), tt.words) {
+		if _, err := Look(t.Context(), filetest.Lay(t, tt.files)); err == nil || !strings.Contains(err.Error(), tt.words) {
 			t.Errorf("%s: error %v, want one with %q", name, err, tt.words)
 		}
 	}
@@ -134,7 +119,7 @@ func TestRepository(t *testing.T) {
 
 func TestOfTwoThatFitTheNearestCounts(t *testing.T) {
 	chart := func(name string) string { return "apiVersion: v2\nname: " + name + "\nversion: 0.1.0\n" }
-	s, err := Look(t.Context(), lay(t, map[string]string{
+	s, err := Look(t.Context(), filetest.Lay(t, map[string]string{
 		"a/chart/Chart.yaml": chart("a"), "a/chart/values.yaml": "image: web:1\n", "a/web/Dockerfile": "FROM scratch\n",
 		"b/chart/Chart.yaml": chart("b"), "b/chart/values.yaml": "image: web:1\n", "b/web/Dockerfile": "FROM scratch\n",
 	}))
@@ -158,7 +143,7 @@ func TestOfTwoThatFitTheNearestCounts(t *testing.T) {
 }
 
 func TestAChartThatAnotherTakesInIsNoReleaseOfItsOwn(t *testing.T) {
-	s, err := Look(t.Context(), lay(t, map[string]string{
+	s, err := Look(t.Context(), filetest.Lay(t, map[string]string{
 		"top/Chart.yaml":  "apiVersion: v2\nname: top\nversion: 0.1.0\ndependencies: [{name: web, version: 0.1.0, repository: file://../parts/web, alias: ui}]\n",
 		"top/values.yaml": "ui: {image: {tag: x}}\n", "parts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n", "parts/web/values.yaml": "image: {repository: acme/web, tag: y}\n",
 	}))
@@ -171,7 +156,7 @@ func TestAChartThatAnotherTakesInIsNoReleaseOfItsOwn(t *testing.T) {
 }
 
 func TestWhatADockerfileCopies(t *testing.T) {
-	dir := lay(t, map[string]string{"Dockerfile": "FROM scratch AS b\nARG V\nCOPY --chown=1:1 ./a /b/ \\\n  c/\nADD [\"d e\", \"/f\", \"x\"]\nCOPY --from=b /g /\nADD https://example.com/h $V /\nCOPY <<EOF /i\ntext\nEOF\nRUN x\n"})
+	dir := filetest.Lay(t, map[string]string{"Dockerfile": "FROM scratch AS b\nARG V\nCOPY --chown=1:1 ./a /b/ \\\n  c/\nADD [\"d e\", \"/f\", \"x\"]\nCOPY --from=b /g /\nADD https://example.com/h $V /\nCOPY <<EOF /i\ntext\nEOF\nRUN x\n"})
 	var got []string
 	for _, s := range copied(filepath.Join(dir, "Dockerfile")) {
 		got = append(got, s.text)

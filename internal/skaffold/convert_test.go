@@ -2,13 +2,11 @@ package skaffold
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
 )
 
@@ -35,24 +33,8 @@ func TestConvert(t *testing.T) {
 			if _, err := config.Parse(file, text); err != nil {
 				t.Errorf("devloop does not read it: %v", err)
 			}
-			golden(t, filepath.Join(folder, "devloop.yaml"), string(text))
-			golden(t, filepath.Join(folder, "left.txt"), strings.Join(draft.Left, "\n")+"\n")
+			filetest.Golden(t, *update, filepath.Join(folder, "devloop.yaml"), string(text))
+			filetest.Golden(t, *update, filepath.Join(folder, "left.txt"), strings.Join(draft.Left, "\n")+"\n")
 		})
-	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (- want, + got):\n%s", file, diff)
 	}
 }

@@ -154,6 +154,19 @@ func (n *node) list() []*node {
 	return n.items
 }
 
+// leaves visits what is no map below a node, with its path of keys. All of it is
+// taken.
+func (n *node) leaves(visit func(at string, leaf *node)) {
+	for _, k := range n.keys {
+		v := n.take(k)
+		if v.fields == nil {
+			visit(k, v)
+			continue
+		}
+		v.leaves(func(at string, leaf *node) { visit(k+"."+at, leaf) })
+	}
+}
+
 // all takes everything below, too.
 func (n *node) all() *node {
 	if n == nil {

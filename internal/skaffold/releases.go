@@ -188,21 +188,7 @@ func (c *converter) releaseImages(m *module, n *node, r *config.Release) {
 		if overrides == nil {
 			continue
 		}
-		var visit func(prefix string, n *node)
-		visit = func(prefix string, n *node) {
-			for _, k := range n.keys {
-				v, at := n.take(k), k
-				if prefix != "" {
-					at = prefix + "." + k
-				}
-				if v.fields != nil {
-					visit(at, v)
-				} else {
-					c.useImage(v, at, v.text(), r)
-				}
-			}
-		}
-		visit("", overrides)
+		overrides.leaves(func(at string, v *node) { c.useImage(v, at, v.text(), r) })
 	}
 	n.take("imageStrategy").all()
 	if templates := n.take("setValueTemplates"); templates != nil {

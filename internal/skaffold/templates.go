@@ -29,40 +29,28 @@ func (c *converter) templates(m *module, n *node, r *config.Release) {
 		}
 		parts[at][last] = part{n, image}
 	}
-	var visit func(prefix string, n *node)
-	visit = func(prefix string, n *node) {
-		for _, k := range n.keys {
-			v, at := n.take(k), k
-			if prefix != "" {
-				at = prefix + "." + k
-			}
-			if v.fields != nil {
-				visit(at, v)
-				continue
-			}
-			kind, image := c.imageTemplate(m, v.text())
-			stem, last := at, ""
-			if i := strings.LastIndex(at, "."); i >= 0 {
-				stem, last = at[:i], at[i+1:]
-			}
-			switch {
-			case kind == "whole":
-				c.useImage(v, at, image, r)
-			case kind == "repository" && last == "repository" || kind == "tag" && last == "tag":
-				add(stem, image, last, v)
-			case kind != "":
-				c.lose(v, "devloop sets a whole reference, or repository and tag of one map: give the chart a value like that, and name it under images:")
-			case templated(v.text()):
-				c.lose(v, "devloop puts no environment into values: write the value under set:")
-			default:
-				if r.Set == nil {
-					r.Set = map[string]any{}
-				}
-				r.Set[at] = asHelmReads(v)
-			}
+	n.leaves(func(at string, v *node) {
+		kind, image := c.imageTemplate(m, v.text())
+		stem, last := at, ""
+		if i := strings.LastIndex(at, "."); i >= 0 {
+			stem, last = at[:i], at[i+1:]
 		}
-	}
-	visit("", n)
+		switch {
+		case kind == "whole":
+			c.useImage(v, at, image, r)
+		case kind == "repository" && last == "repository" || kind == "tag" && last == "tag":
+			add(stem, image, last, v)
+		case kind != "":
+			c.lose(v, "devloop sets a whole reference, or repository and tag of one map: give the chart a value like that, and name it under images:")
+		case templated(v.text()):
+			c.lose(v, "devloop puts no environment into values: write the value under set:")
+		default:
+			if r.Set == nil {
+				r.Set = map[string]any{}
+			}
+			r.Set[at] = asHelmReads(v)
+		}
+	})
 	for _, at := range slices.Sorted(maps.Keys(parts)) {
 		repo, tag := parts[at]["repository"], parts[at]["tag"]
 		if repo.node != nil && tag.node != nil && repo.image == tag.image {

@@ -3,5 +3,5 @@
 // the chart's values have it, when a template mentions it, or when it lies in a map
 // that the chart leaves open.
 //
-// Of devloop it may import internal/near.
+// Of devloop it may import internal/near and internal/overlay.
 package valuecheck

@@ -11,6 +11,7 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 
 	"github.com/devloop-dev/devloop/internal/near"
+	"github.com/devloop-dev/devloop/internal/overlay"
 )
 
 // Unknown is a key that sets nothing.
@@ -119,7 +120,7 @@ func valuesOf(ch *chart.Chart) map[string]any {
 		for _, name := range namesOf(ch, sub) {
 			below := valuesOf(sub)
 			if own, ok := out[name].(map[string]any); ok {
-				below = merged(below, own)
+				below = overlay.Maps(below, own)
 			}
 			out[name] = below
 		}
@@ -169,19 +170,6 @@ func namesOf(ch, sub *chart.Chart) []string {
 	}
 	if len(out) == 0 {
 		return []string{sub.Name()}
-	}
-	return out
-}
-
-func merged(below, over map[string]any) map[string]any {
-	out := maps.Clone(below)
-	for k, v := range over {
-		a, ok1 := out[k].(map[string]any)
-		b, ok2 := v.(map[string]any)
-		if ok1 && ok2 {
-			v = merged(a, b)
-		}
-		out[k] = v
 	}
 	return out
 }

@@ -47,17 +47,19 @@ func (b *bench) chartOf(ctx context.Context, namespace string, chart project.Fil
 // release is the name of the release where a project has only one.
 const release = "demo"
 
-// installed writes the chart for the helm arm, installs it and returns its
-// folder.
-func (b *bench) installed(ctx context.Context, namespace string, chart project.Files, args ...string) (string, error) {
-	dir, err := b.folder("helm")
-	if err != nil {
-		return "", err
+// installed writes the chart for the helm arm, installs it in a namespace of the
+// arm's own and returns that and its folder.
+func (b *bench) installed(ctx context.Context, arm string, chart project.Files, args ...string) (namespace, dir string, err error) {
+	if namespace, err = b.namespace(ctx, arm); err != nil {
+		return "", "", err
+	}
+	if dir, err = b.folder("helm"); err != nil {
+		return "", "", err
 	}
 	if err := chart.Write(dir); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return dir, b.runHelm(ctx, append([]string{"install", release, dir, "--namespace", namespace}, args...)...)
+	return namespace, dir, b.runHelm(ctx, append([]string{"install", release, dir, "--namespace", namespace}, args...)...)
 }
 
 // floorOfNotes is the floor for an edit of a config map: the patch of one that
@@ -90,11 +92,7 @@ func (b *bench) noteArms(ctx context.Context, chart project.Files, n, helmRuns i
 	if err != nil {
 		return nil, err
 	}
-	helmNS, err := b.namespace(ctx, "helm")
-	if err != nil {
-		return nil, err
-	}
-	helmDir, err := b.installed(ctx, helmNS, chart)
+	helmNS, helmDir, err := b.installed(ctx, "helm", chart)
 	if err != nil {
 		return nil, err
 	}

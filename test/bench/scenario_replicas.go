@@ -129,13 +129,9 @@ func (b *bench) scaledByDevloop(ctx context.Context) (*scaler, string, error) {
 
 // scaledByHelm deploys the same chart and image with helm.
 func (b *bench) scaledByHelm(ctx context.Context, name, image string) (*scaler, error) {
-	ns, err := b.namespace(ctx, name)
-	if err != nil {
-		return nil, err
-	}
 	chart := project.Deployment().With(project.Files{valuesFile: project.Replicas(1)})
 	args := []string{"--set", "image=" + image}
-	dir, err := b.installed(ctx, ns, chart, append(args, "--wait")...)
+	ns, dir, err := b.installed(ctx, name, chart, append(args, "--wait")...)
 	if err != nil {
 		return nil, err
 	}

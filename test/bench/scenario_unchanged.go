@@ -37,11 +37,7 @@ func unchanged() scenario {
 		if err := once(ctx); err != nil {
 			return nil, err
 		}
-		helmNS, err := b.namespace(ctx, "helm")
-		if err != nil {
-			return nil, err
-		}
-		helmDir, err := b.installed(ctx, helmNS, chart)
+		helmNS, helmDir, err := b.installed(ctx, "helm", chart)
 		if err != nil {
 			return nil, err
 		}
