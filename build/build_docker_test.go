@@ -3,13 +3,11 @@
 package build
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,27 +90,6 @@ func contents(t *testing.T, cli *client.Client, ref string) map[string]string {
 		}
 	}
 	return files
-}
-
-func untar(t *testing.T, r io.Reader) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	for tr := tar.NewReader(r); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(tr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag == tar.TypeReg {
-			files[h.Name] = string(text)
-		}
-	}
 }
 
 func TestRealBuildOnceForEachContent(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // fakeDaemon is a stand-in for the docker daemon of products that cannot run in
@@ -23,6 +24,8 @@ type fakeDaemon struct {
 	host string // unix://...
 	info string // the answer to /info
 
+	image v1.Image // what /images has; nil: nothing that can be unpacked
+
 	// exec answers a command in a container: its output and exit code.
 	exec func(container string, cmd []string, stdin string) (out string, code int)
 
@@ -30,6 +33,7 @@ type fakeDaemon struct {
 	execs []container.ExecOptions
 	in    []string // the container of each
 	codes []int
+	saves int // how often an image was asked for
 }
 
 func newFakeDaemon(t *testing.T) *fakeDaemon {
@@ -48,7 +52,19 @@ func newFakeDaemon(t *testing.T) *fakeDaemon {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/_ping", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") })
 	mux.HandleFunc("GET /v1.41/info", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, d.info) })
-	mux.HandleFunc("GET /v1.41/images/get", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "tar of %s", r.URL.Query().Get("names")) })
+	mux.HandleFunc("GET /v1.41/images/get", func(w http.ResponseWriter, r *http.Request) {
+		d.mu.Lock()
+		d.saves++
+		d.mu.Unlock()
+		if ref := r.URL.Query().Get("names"); d.image == nil {
+			fmt.Fprintf(w, "tar of %s", ref)
+		} else {
+			w.Write(modernArchive(t, ref, d.image))
+		}
+	})
+	mux.HandleFunc("GET /v1.41/images/{name}/json", func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(inspected(t, d.image))
+	})
 	mux.HandleFunc("POST /v1.41/containers/{name}/exec", d.create)
 	mux.HandleFunc("POST /v1.41/exec/{id}/start", d.start)
 	mux.HandleFunc("GET /v1.41/exec/{id}/json", func(w http.ResponseWriter, r *http.Request) {

@@ -3,12 +3,15 @@ package build
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
 
 	containerd "github.com/containerd/containerd/v2/client"
+	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/errdefs"
+	"github.com/opencontainers/go-digest"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -20,7 +23,7 @@ const bootIDFile = "/proc/sys/kernel/random/boot_id"
 type localContainerd struct {
 	socket string
 	client *containerd.Client
-	from   exporter
+	from   unpacker
 }
 
 var _ Target = (*localContainerd)(nil)
@@ -91,16 +94,39 @@ func (t *localContainerd) Has(ctx context.Context, ref string) (bool, error) {
 	return img.Labels[managedLabel] == managedValue, nil
 }
 
+// Load sends the layers that this containerd does not have.
 func (t *localContainerd) Load(ctx context.Context, ref string) error {
-	tar, err := t.from.ImageSave(ctx, []string{ref})
+	ctx, release, err := t.client.WithLease(ctx)
 	if err != nil {
-		return fmt.Errorf("take %s out of docker: %w", ref, err)
+		return fmt.Errorf("load %s into %s: %w", ref, t, err)
 	}
-	defer tar.Close()
-	if _, err := t.client.Import(ctx, tar); err != nil {
+	defer func() { release(context.WithoutCancel(ctx)) }() // what was brought in vain goes with it
+	send := func(ctx context.Context, to io.Writer) error {
+		_, err := sendParts(ctx, t.from, ref, func(d digest.Digest) (bool, error) { return t.keeps(ctx, d) }, to)
+		return err
+	}
+	err = piped(ctx, send, func(ctx context.Context, from io.Reader) error {
+		_, err := t.client.Import(ctx, from)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("load %s into %s: %w", ref, t, err)
 	}
 	return awaitNotice(ctx, t, ref)
+}
+
+// keeps tells whether a blob is there, and has it stay for as long as the lease of
+// ctx lasts.
+func (t *localContainerd) keeps(ctx context.Context, d digest.Digest) (bool, error) {
+	lease, _ := leases.FromContext(ctx)
+	err := t.client.LeasesService().AddResource(ctx, leases.Lease{ID: lease}, leases.Resource{ID: d.String(), Type: "content"})
+	if err == nil {
+		_, err = t.client.ContentStore().Info(ctx, d)
+	}
+	if errdefs.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (t *localContainerd) forget(ctx context.Context, refs []string) error {

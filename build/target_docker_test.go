@@ -4,8 +4,8 @@ package build
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,40 +94,7 @@ func TestRealLoadLetsAPodStart(t *testing.T) {
 		t.Fatalf("after the load: has %v, error %v", ok, err)
 	}
 
-	pods := kube.CoreV1().Pods(namespace(t, kube))
-	none := int64(0)
-	if _, err := pods.Create(t.Context(), &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "pod"},
-		Spec: corev1.PodSpec{TerminationGracePeriodSeconds: &none, Containers: []corev1.Container{{
-			Name: "waiter", Image: img.Ref, ImagePullPolicy: corev1.PullNever,
-		}}},
-	}, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	watch, err := pods.Watch(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer watch.Stop()
-	deadline := time.After(time.Minute)
-	for {
-		select {
-		case event := <-watch.ResultChan():
-			pod, ok := event.Object.(*corev1.Pod)
-			if !ok || len(pod.Status.ContainerStatuses) == 0 {
-				continue
-			}
-			state := pod.Status.ContainerStatuses[0].State
-			if state.Waiting != nil && strings.HasPrefix(state.Waiting.Reason, "Err") {
-				t.Fatalf("the kubelet does not find the image: %s: %s", state.Waiting.Reason, state.Waiting.Message)
-			}
-			if state.Running != nil {
-				return
-			}
-		case <-deadline:
-			t.Fatal("the pod did not start within a minute")
-		}
-	}
+	starts(t, kube, img.Ref)
 }
 
 func namespace(t *testing.T, kube kubernetes.Interface) string {
@@ -151,46 +118,47 @@ func namespace(t *testing.T, kube kubernetes.Interface) string {
 	}
 }
 
-// The nodes of kind and k3d are asked through ctr: its real words are taken
-// here, for the filter that must find an image only once Kubernetes knows it.
-func TestRealCtrUnderstandsTheLookOfKindNodes(t *testing.T) {
+// The nodes of kind and k3d are asked and loaded through ctr: the real one is taken
+// here, for the filter that must find an image only once Kubernetes knows it, for
+// its list of blobs, and for an import that lacks some.
+func TestRealCtrDoesWhatIsAskedOfKindNodes(t *testing.T) {
 	cli, kube := realDocker(t), cluster(t)
 	target := sandboxTarget(t, cli, kube)
-	s := Spec{Name: "devloop-test/ctr", Context: folder(t, map[string]string{"Dockerfile": "FROM scratch\nCOPY text /text\n", "text": t.TempDir()})}
-	img := mustBuild(t, cli, s, inputs(t, s))
-	unload(t, target, img.Ref)
-
-	d := newFakeDaemon(t)
-	saved, err := cli.ImageSave(t.Context(), []string{img.Ref})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer saved.Close()
-	archive, err := io.ReadAll(saved)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.exec = func(_ string, cmd []string, _ string) (string, int) {
+	s := onLargeBase(t)
+	s.Name = "devloop-test/ctr"
+	d, received := newFakeDaemon(t), 0
+	d.exec = func(_ string, cmd []string, stdin string) (string, int) {
 		run := exec.Command(cmd[0], append([]string{"--address", target.socket}, cmd[1:]...)...)
-		run.Stdin = strings.NewReader(string(archive))
+		run.Stdin = strings.NewReader(stdin)
+		received += len(stdin)
 		out, err := run.CombinedOutput()
 		if err != nil {
 			return fmt.Sprintf("%s\n%v", out, err), 1
 		}
 		return string(out), 0
 	}
-	kind, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{node("n", "containerd://1.6", "kind://docker/kind/n")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ok, err := kind.Has(t.Context(), img.Ref); ok || err != nil {
-		t.Fatalf("before the load: has %v, error %v", ok, err)
-	}
-	if err := kind.Load(t.Context(), img.Ref); err != nil {
-		t.Fatal(err)
-	}
-	if ok, err := target.Has(t.Context(), img.Ref); !ok || err != nil {
-		t.Errorf("after the load: has %v, error %v", ok, err)
+	kind := &nodes{kind: "kind", containers: []string{"n"}, from: cli, exec: connect(t, d)}
+	for i, most := range []int{60 * mega, mega} {
+		put(t, filepath.Join(s.Context, "text"), rand.Text())
+		img := mustBuild(t, cli, s, inputs(t, s))
+		unload(t, target, img.Ref)
+		if ok, err := kind.Has(t.Context(), img.Ref); ok || err != nil {
+			t.Fatalf("before the load: has %v, error %v", ok, err)
+		}
+		received = 0
+		if err := kind.Load(t.Context(), img.Ref); err != nil {
+			t.Fatal(err)
+		}
+		if received > most {
+			t.Errorf("load %d sent %d bytes", i, received)
+		}
+		if ok, err := target.Has(t.Context(), img.Ref); !ok || err != nil {
+			t.Errorf("after the load: has %v, error %v", ok, err)
+		}
+		whole(t, target, img.Ref)
+		if i > 0 {
+			starts(t, kube, img.Ref)
+		}
 	}
 }
 

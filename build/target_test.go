@@ -98,10 +98,13 @@ func TestTargetIsFoundFromTheNodes(t *testing.T) {
 // fakeNodes answers ctr in the nodes of a cluster: an image is listed a few
 // looks after its import, as with containerd's Kubernetes plugin.
 type fakeNodes struct {
-	mu     sync.Mutex
-	stdin  map[string]string
-	looks  map[string]int
-	refuse string // node whose import fails
+	mu      sync.Mutex
+	stdin   map[string]string
+	looks   map[string]int
+	content map[string]string // node -> digests of its blobs
+	dropped string            // node that has dropped its blobs when the image arrives
+	refuse  string            // node whose import fails
+	refused int
 }
 
 func (f *fakeNodes) exec(container string, cmd []string, stdin string) (string, int) {
@@ -110,9 +113,16 @@ func (f *fakeNodes) exec(container string, cmd []string, stdin string) (string, 
 	switch strings.Join(cmd[:5], " ") {
 	case "ctr -n k8s.io images import":
 		if container == f.refuse {
+			f.refused++
 			return "ctr: no space left on device\n", 1
 		}
+		if container == f.dropped {
+			f.dropped = ""
+			return "ctr: content digest sha256:0: not found\n", 1
+		}
 		f.stdin[container] = stdin
+	case "ctr -n k8s.io content ls":
+		return f.content[container], 0
 	case "ctr -n k8s.io images ls":
 		if f.stdin[container] == "" {
 			return "", 0
@@ -134,7 +144,7 @@ func TestNodesAreLoadedInParallelThroughTheirContainers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d, f := newFakeDaemon(t), &fakeNodes{stdin: map[string]string{}, looks: map[string]int{}}
-			d.exec = f.exec
+			d.exec, d.image = f.exec, randomImage(t)
 			target, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{
 				node(tt.a, "containerd://1.7", tt.provider+tt.a), node(tt.b, "containerd://1.7", tt.provider+tt.b)}})
 			if err != nil {
@@ -150,12 +160,52 @@ func TestNodesAreLoadedInParallelThroughTheirContainers(t *testing.T) {
 				t.Errorf("after: has %v, error %v", ok, err)
 			}
 			for _, container := range []string{tt.a, tt.b} {
-				if f.stdin[container] != "tar of app:dl-1" {
-					t.Errorf("%s received %q", container, f.stdin[container])
+				if got, want := blobsOf(t, f.stdin[container]), digests(t, d.image); !slices.Equal(got, want) {
+					t.Errorf("%s received %q, want %q", container, got, want)
 				}
 				look := container + `: ctr -n k8s.io images ls -q name==docker.io/library/app:dl-1,labels."io.cri-containerd.image"==managed`
 				if all := d.commands(); !slices.Contains(all, look) {
 					t.Errorf("commands %q have no %q", all, look)
+				}
+			}
+			if d.saves != 1 {
+				t.Errorf("docker packed the image %d times", d.saves)
+			}
+		})
+	}
+}
+
+func TestNodesAreSentTheLayersThatOneOfThemLacks(t *testing.T) {
+	d := newFakeDaemon(t)
+	d.image = randomImage(t)
+	all := digests(t, d.image)
+	layers := layersOf(t, d.image)
+	has := func(n int) string { return strings.Join(layers[:n], "\n") + "\n" }
+	for name, tt := range map[string]struct {
+		content map[string]string
+		dropped string
+		without []string
+	}{
+		"both have the first":            {map[string]string{"one": has(1), "two": has(1)}, "", layers[:1]},
+		"one has more":                   {map[string]string{"one": has(1), "two": has(2)}, "", layers[:1]},
+		"one has nothing":                {map[string]string{"one": has(2)}, "", nil},
+		"a layer goes before it is used": {map[string]string{"one": has(2), "two": has(2)}, "two", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fakeNodes{stdin: map[string]string{}, looks: map[string]int{}, content: tt.content, dropped: tt.dropped}
+			d.exec = f.exec
+			target, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{
+				node("a", "containerd://1.7", "kind://docker/kind/one"), node("b", "containerd://1.7", "kind://docker/kind/two")}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := target.Load(t.Context(), "app:dl-1"); err != nil {
+				t.Fatal(err)
+			}
+			want := slices.DeleteFunc(slices.Clone(all), func(d string) bool { return slices.Contains(tt.without, d) })
+			for _, container := range []string{"one", "two"} {
+				if got := blobsOf(t, f.stdin[container]); !slices.Equal(got, want) {
+					t.Errorf("%s received %q, want %q", container, got, want)
 				}
 			}
 		})
@@ -164,7 +214,7 @@ func TestNodesAreLoadedInParallelThroughTheirContainers(t *testing.T) {
 
 func TestANodeThatFailsIsNamed(t *testing.T) {
 	d, f := newFakeDaemon(t), &fakeNodes{stdin: map[string]string{}, looks: map[string]int{}, refuse: "kind-worker"}
-	d.exec = f.exec
+	d.exec, d.image = f.exec, randomImage(t)
 	target, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{
 		node("a", "containerd://1.7", "kind://docker/kind/kind-control-plane"), node("b", "containerd://1.7", "kind://docker/kind/kind-worker")}})
 	if err != nil {
@@ -175,12 +225,16 @@ func TestANodeThatFailsIsNamed(t *testing.T) {
 	if !errors.As(err, &failed) || failed.ExitCode != 1 || !strings.Contains(err.Error(), "kind-worker") || !strings.Contains(err.Error(), "no space left on device") {
 		t.Errorf("error %v", err)
 	}
+	if f.refused != 1 {
+		t.Errorf("tried %d times", f.refused)
+	}
 }
 
 func TestCancelEndsALoad(t *testing.T) {
 	d := newFakeDaemon(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	release := make(chan struct{})
+	d.image = randomImage(t)
 	d.exec = func(string, []string, string) (string, int) { cancel(); <-release; return "", 0 }
 	defer close(release)
 	target, err := FindTarget(t.Context(), TargetOptions{Docker: connect(t, d), Nodes: []corev1.Node{node("a", "containerd://1.7", "kind://docker/kind/a")}})
