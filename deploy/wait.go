@@ -46,8 +46,14 @@ func (c *Cluster) Wait(ctx context.Context, res Result, progress func(Status)) e
 	if res.Rendered == nil {
 		return nil
 	}
+	t := c.trackerOf(ctx, res.Rendered)
+	return c.await(ctx, res.Release, res.Namespace, t, progress)
+}
+
+// trackerOf tracks the objects of a release that are not ready by existing.
+func (c *Cluster) trackerOf(ctx context.Context, r *Rendered) *tracker {
 	var objects []Object
-	for _, o := range res.Rendered.Objects {
+	for _, o := range r.Objects {
 		gk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind).GroupKind()
 		if o.Name != "" && !readyByExisting(gk) {
 			objects = append(objects, o)
@@ -55,7 +61,7 @@ func (c *Cluster) Wait(ctx context.Context, res Result, progress func(Status)) e
 	}
 	t := newTracker(objects, c.opts.Patience, judge)
 	t.bindsLate = c.bindsLate(ctx, objects)
-	return c.await(ctx, res.Release, res.Namespace, t, progress)
+	return t
 }
 
 // await runs the watches of a tracker until its objects are ready or failed.
@@ -175,14 +181,18 @@ func (c *Cluster) bindsLate(ctx context.Context, objects []Object) map[string]bo
 	return late
 }
 
-// rolloutError fetches the last log lines of each failed container.
 func (c *Cluster) rolloutError(ctx context.Context, release string, failed []found, cause error) error {
+	return &RolloutError{Release: release, Failures: c.withLogs(ctx, failed), Err: cause}
+}
+
+// withLogs fetches the last log lines of each failed container.
+func (c *Cluster) withLogs(ctx context.Context, failed []found) []Failure {
 	ctx, cancel := context.WithTimeout(ctx, logPatience)
 	defer cancel()
-	e := &RolloutError{Release: release, Failures: make([]Failure, len(failed)), Err: cause}
+	out := make([]Failure, len(failed))
 	var logs sync.WaitGroup
 	for i, f := range failed {
-		e.Failures[i] = f.Failure
+		out[i] = f.Failure
 		if !f.logs {
 			continue
 		}
@@ -195,12 +205,12 @@ func (c *Cluster) rolloutError(ctx context.Context, release string, failed []fou
 				return // the failure is worth telling without its log
 			}
 			for line := range strings.Lines(string(data)) {
-				e.Failures[i].Logs = append(e.Failures[i].Logs, strings.TrimRight(line, "\r\n"))
+				out[i].Logs = append(out[i].Logs, strings.TrimRight(line, "\r\n"))
 			}
 		})
 	}
 	logs.Wait()
-	return e
+	return out
 }
 
 // pending says what is not ready, in one line.

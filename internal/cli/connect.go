@@ -58,7 +58,7 @@ func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backe
 	b.Cluster, b.Logs, b.Forward = c.beside.Cluster, c.beside.Logs, c.beside.Forward
 	removes, _ := b.Remover.(remover)
 	removes.Cluster = c.deployer
-	b.Remover = removes
+	b.Remover, b.Inspect = removes, c.deployer
 	return &b, nil
 }
 

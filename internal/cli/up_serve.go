@@ -13,6 +13,8 @@ func answer(ctx context.Context, l *loop.Loop, op string) (any, error) {
 	switch op {
 	case control.Wait:
 		return l.Status(ctx)
+	case control.Status:
+		return l.Snapshot(ctx)
 	case control.Retry:
 		return l.Retry(ctx)
 	case control.Pause:

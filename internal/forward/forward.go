@@ -3,7 +3,9 @@ package forward
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -21,6 +23,23 @@ type Forwarder struct {
 	targets chan []Target
 	done    chan struct{} // closed when Run has ended
 	end     sync.Once
+
+	mu     sync.Mutex
+	states []State
+}
+
+// State is where one target is reached.
+type State struct {
+	Target
+	Address string // on this machine, host:port; empty where Problem says why not
+	Problem string
+}
+
+// States are those of what is forwarded now, in the order it was set.
+func (f *Forwarder) States() []State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.states)
 }
 
 // New returns a Forwarder for one cluster. say is told in words what is forwarded
@@ -44,6 +63,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	var g errgroup.Group
 	defer func() { _ = g.Wait() }()
 	running := map[Target]func(){} // closes the listener at once, then the connections
+	at := map[Target]State{}
 	defer func() {
 		for _, stop := range running {
 			stop()
@@ -70,15 +90,29 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				}
 				l, err := f.listen(ctx, t)
 				if err != nil {
+					at[t] = State{Target: t, Problem: err.Error()}
 					f.say(fmt.Sprintf("%s is not forwarded: %v", t, err))
 					continue
 				}
+				at[t] = State{Target: t, Address: l.Addr().String()}
 				one, cancel := context.WithCancel(ctx)
 				running[t] = func() { l.Close(); cancel() }
 				g.Go(func() error { f.serve(one, t, l); return nil })
 			}
+			f.keep(targets, at)
 		}
 	}
+}
+
+// keep has States tell of the targets, and forgets the others.
+func (f *Forwarder) keep(targets []Target, at map[Target]State) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states = nil
+	for _, t := range targets {
+		f.states = append(f.states, at[t])
+	}
+	maps.DeleteFunc(at, func(t Target, _ State) bool { return !slices.Contains(targets, t) })
 }
 
 // listen opens the local port, or another when it is taken.

@@ -63,6 +63,13 @@ func TestATakenPortIsToldAndAnotherChosen(t *testing.T) {
 	port := l.Addr().(*net.TCPAddr).Port
 	f, said := run(t, func(say func(string)) *Forwarder { return New(nil, nil, say) })
 	f.Set([]Target{{Service: "s", Port: 80, Local: port}})
+	both := []Target{{Service: "s", Port: 80, Local: port}, {Service: "free", Port: 80}}
+	f.Set(both)
+	f.Set(both) // the list before is in place then
+	states := f.States()
+	if len(states) != 2 || states[0].Service != "s" || !strings.HasPrefix(states[0].Address, "127.0.0.1:") || states[0].Address == l.Addr().String() {
+		t.Errorf("states %+v", states)
+	}
 	f.Set(nil)
 	if text := said(); !strings.Contains(text, fmt.Sprintf("port %d is taken", port)) || !strings.Contains(text, "http://127.0.0.1:") {
 		t.Errorf("said %q", text)

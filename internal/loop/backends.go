@@ -39,6 +39,7 @@ type Follower interface {
 // Forwarder makes services reachable on this machine.
 type Forwarder interface {
 	Set(targets []forward.Target)
+	States() []forward.State
 }
 
 // Backends is what the loop works with once docker and the cluster have been
@@ -52,6 +53,7 @@ type Backends struct {
 	Logs      Follower
 	Forward   Forwarder // nil: nothing is forwarded
 	Remover   Remover   // nil: nothing is removed
+	Inspect   Inspector // nil: Snapshot tells nothing of the cluster
 }
 
 // Connect reaches docker and the cluster. The loop calls it in the first

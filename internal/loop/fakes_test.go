@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -183,6 +184,14 @@ func (f *fakeForwarder) Set(targets []forward.Target) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.targets = targets
+}
+
+func (f *fakeForwarder) States() []forward.State {
+	var all []forward.State
+	for _, t := range f.get() {
+		all = append(all, forward.State{Target: t, Address: fmt.Sprintf("127.0.0.1:%d", t.Local)})
+	}
+	return all
 }
 
 func (f *fakeForwarder) get() []forward.Target {

@@ -47,10 +47,10 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	}
 	spec, _ := w.look.stack.With(w.look.project, name, w.refs) // its turn comes when all are there
 	out.bases = spec.Bases
-	ref, err := w.build(ctx, name, spec, in)
+	ref, did, err := w.build(ctx, name, spec, in)
 	for again := 0; errors.Is(err, build.ErrInputsChanged) && w.carried && len(im.Prebuild) == 0 && again < rereads; again++ {
 		if out.inputs, in, err = w.reread(ctx, name, im); err == nil {
-			ref, err = w.build(ctx, name, spec, in)
+			ref, did, err = w.build(ctx, name, spec, in)
 		}
 	}
 	if errors.Is(err, build.ErrInputsChanged) {
@@ -67,7 +67,7 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 		w.record.failed(ctx, name, "load", err)
 		return out
 	}
-	out.ref = ref
+	out.ref, out.did = ref, did
 	return out
 }
 
@@ -88,33 +88,43 @@ func (w *worker) reread(ctx context.Context, name string, im config.Image) (dige
 	return seen.State.Images[name].Inputs, in, err
 }
 
-func (w *worker) build(ctx context.Context, name string, spec build.Spec, in build.Inputs) (string, error) {
+// What was done to an image, in words.
+const (
+	built = "built"
+	there = "was there already"
+)
+
+// build builds an image unless its tag is there. did says which.
+func (w *worker) build(ctx context.Context, name string, spec build.Spec, in build.Inputs) (ref, did string, err error) {
 	start := time.Now()
 	if w.look.project.Images[name].Custom != nil {
 		end := w.runs.begin(target{custom, name})
 		defer end(true) // also one that failed may have written
 	}
-	built, err := w.backends.Builder.Build(ctx, spec, in, func(s build.Step) {
+	made, err := w.backends.Builder.Build(ctx, spec, in, func(s build.Step) {
 		w.opts.Emit(stepEvent(w.it.number, name, s))
 	})
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	w.record.stage(event.Stage{Name: "build", Target: name, Detail: built.Ref, Skipped: !built.Built, Took: time.Since(start)})
-	return built.Ref, nil
+	w.record.stage(event.Stage{Name: "build", Target: name, Detail: made.Ref, Skipped: !made.Built, Took: time.Since(start)})
+	if !made.Built {
+		return made.Ref, there, nil
+	}
+	return made.Ref, built, nil
 }
 
 func (w *worker) load(ctx context.Context, name, ref string) error {
 	start := time.Now()
-	there, err := w.backends.Target.Has(ctx, ref)
+	has, err := w.backends.Target.Has(ctx, ref)
 	if err != nil {
 		return fmt.Errorf("look for %s in %s: %w", ref, w.backends.Target, err)
 	}
-	if !there {
+	if !has {
 		if err := w.backends.Target.Load(ctx, ref); err != nil {
 			return fmt.Errorf("bring %s to %s: %w", ref, w.backends.Target, err)
 		}
 	}
-	w.record.stage(event.Stage{Name: "load", Target: name, Skipped: there, Took: time.Since(start)})
+	w.record.stage(event.Stage{Name: "load", Target: name, Skipped: has, Took: time.Since(start)})
 	return nil
 }

@@ -20,26 +20,30 @@ func (w *worker) release(ctx context.Context) releaseOutcome {
 	for _, im := range r.Images {
 		out.refs[im] = w.refs[im]
 	}
-	if out.action, out.err = w.deploy(ctx, r); out.err != nil && cut(ctx, out.err) {
+	did, err := w.deploy(ctx, r)
+	if out.err = err; err != nil && cut(ctx, err) {
 		out.err, out.cut = nil, true
+	}
+	if out.action = did.Action; out.action != "" {
+		out.did = deedOf(did)
 	}
 	return out
 }
 
 // deploy applies one release and waits until it is ready. It tells what it did,
 // also when that did not become ready.
-func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Action, err error) {
+func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Result, err error) {
 	name := w.name
 	if err := w.look.errs[target{release, name}]; err != nil {
 		w.record.failed(ctx, name, "look", err)
-		return "", err
+		return did, err
 	}
 	asked := request.Release(name, r, w.backends.Namespace, w.refs)
 	asked.Adopt, asked.Force = w.opts.Adopt, w.opts.Force
 	start := time.Now()
 	if err := w.complete(ctx, r, asked); err != nil {
 		w.record.failed(ctx, name, stageOf(err), err)
-		return "", err
+		return did, err
 	}
 	var res deploy.Result
 	steady, err := w.steady(ctx, func() (err error) {
@@ -56,22 +60,22 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Actio
 	})
 	switch {
 	case err != nil && !steady:
-		return "", errCut
+		return did, errCut
 	case err != nil:
 		w.record.failed(ctx, name, stageOf(err), err)
-		return "", err
+		return did, err
 	}
 	w.record.applied(name, res)
 	w.record.deployed(res, time.Since(start))
 	if err := w.guard(ctx, res); err != nil {
 		w.record.failed(ctx, name, "drift", err)
-		return res.Action, err
+		return res, err
 	}
 	if w.backends.Logs != nil {
 		w.backends.Logs.Follow(w.selected.set(name, selectors(name, w.backends.Cluster.Workloads(res.Rendered))))
 	}
 	if !steady {
-		return res.Action, errCut
+		return res, errCut
 	}
 
 	start = time.Now()
@@ -85,10 +89,10 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Actio
 	}
 	if err != nil {
 		w.record.failed(ctx, name, "rollout", err)
-		return res.Action, err
+		return res, err
 	}
 	w.record.stage(event.Stage{Name: "rollout", Target: name, Took: time.Since(start)})
-	return res.Action, nil
+	return res, nil
 }
 
 // stageOf tells whether the files or the cluster refused.

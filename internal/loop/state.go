@@ -20,6 +20,7 @@ type known struct {
 	cut       map[string]bool            // images whose last making was ended early
 	places    map[string]string          // release -> namespace it was applied to
 	installed map[string]bool            // releases that were not there before
+	deeds     map[target]deed
 	// chartFiles are archives and locks that were written for a chart's dependencies.
 	chartFiles map[string]bool
 }
@@ -34,6 +35,7 @@ func newKnown() known {
 		cut:       map[string]bool{},
 		places:    map[string]string{},
 		installed: map[string]bool{},
+		deeds:     map[target]deed{},
 
 		chartFiles: map[string]bool{},
 	}
@@ -55,6 +57,7 @@ func (k known) image(out imageOutcome) {
 	k.outputs[out.name], k.touched[out.name] = out.outputs, out.touched
 	k.note(out.target, out.err)
 	if out.err == nil {
+		k.did(out.target, out.did, out.did == built || k.refs[out.name] != out.ref)
 		k.refs[out.name] = out.ref
 	}
 }
@@ -67,6 +70,7 @@ func (k known) release(out releaseOutcome) {
 	if out.action != "" {
 		k.places[out.name] = out.namespace
 		k.installed[out.name] = k.installed[out.name] || out.action == deploy.Installed
+		k.did(out.target, out.did, out.action != deploy.Unchanged)
 	}
 	k.note(out.target, out.err)
 }
@@ -169,6 +173,7 @@ func (k known) forget(l look, busy func(target) bool) (left []gone) {
 		delete(k.state.Images, name)
 		delete(k.refs, name)
 		delete(k.errs, t)
+		delete(k.deeds, t)
 	}
 	for name := range k.state.Releases {
 		t := target{release, name}
@@ -180,6 +185,7 @@ func (k known) forget(l look, busy func(target) bool) (left []gone) {
 		}
 		delete(k.state.Releases, name)
 		delete(k.errs, t)
+		delete(k.deeds, t)
 		delete(k.places, name)
 		delete(k.installed, name)
 	}

@@ -80,6 +80,14 @@ func verb(a deploy.Action) string {
 	return "upgrade"
 }
 
+// deedOf says what was done to a release.
+func deedOf(res deploy.Result) string {
+	if res.Action == deploy.Unchanged {
+		return applyDetail(res)
+	}
+	return verb(res.Action) + ", " + applyDetail(res)
+}
+
 func applyDetail(res deploy.Result) string {
 	if res.Action == deploy.Unchanged {
 		return fmt.Sprintf("in line with revision %d", res.Revision)

@@ -84,6 +84,7 @@ type imageOutcome struct {
 	*task
 	inputs  digest.Tree
 	ref     string
+	did     string            // what was done, in words
 	bases   map[string]string // references of the images it was built on
 	ran     bool              // its prebuild command
 	outputs map[string]bool   // what that changes
@@ -123,6 +124,7 @@ type releaseOutcome struct {
 	refs      map[string]string // of its images
 	namespace string
 	action    deploy.Action // empty: it was not applied
+	did       string        // what that was, in words
 	err       error
 	cut       bool // neither ready nor failed
 }
