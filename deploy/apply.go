@@ -231,7 +231,7 @@ func (c *Cluster) fill(res *Result, client *helmClient, done *release.Release) e
 		}
 		for _, e := range client.edits {
 			if e.Object.key() == o.key() {
-				res.Edits = append(res.Edits, Edit{o, e.Fields})
+				res.Edits = append(res.Edits, Edit{o, e.Fields, e.Diff})
 			}
 		}
 	}

@@ -14,6 +14,8 @@ type Edit struct {
 	// Fields are the fields that changed, in words: path, the value before, an
 	// arrow, the value after. Values of secrets are masked.
 	Fields []string
+	// Diff is the same as lines of YAML, marked by "- " and "+ " as in a unified diff.
+	Diff []string
 }
 
 // edited notes what a patch has changed in a live object. What the API server
@@ -23,11 +25,15 @@ func (k *helmClient) edited(info *resource.Info, before *unstructured.Unstructur
 	if !ok {
 		return
 	}
-	changes := diff.Changes(cleaned(before.Object), cleaned(now.Object))
+	was, is := cleaned(before.Object), cleaned(now.Object)
+	changes := diff.Changes(was, is)
 	for i, c := range changes {
 		changes[i].Before, changes[i].After = c.After, c.Before // inFields tells what was found last
 	}
-	edit := Edit{infoObject(info), inFields(infoObject(info), changes)}
+	edit := Edit{Object: infoObject(info), Fields: inFields(infoObject(info), changes)}
+	for _, l := range diff.Lines(hideObject(was, nil), hideObject(is, was)) {
+		edit.Diff = append(edit.Diff, l.String())
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.edits = append(k.edits, edit)

@@ -78,11 +78,22 @@ func (c *connector) begin(kc *kube.Context, client kubernetes.Interface) (*loop.
 	c.deployer = cluster
 	b := &loop.Backends{Cluster: cluster, Logs: streamer}
 	if c.stays {
-		forwarder := forward.New(kc.Config, client, func(text string) { c.emit(event.Notice{Text: text}) })
+		forwarder := forward.New(kc.Config, client, c.forwards())
 		c.start(forwarder.Run)
 		b.Forward = forwarder
 	}
 	return b, nil
+}
+
+// forwards tells of forwards as events.
+func (c *connector) forwards() forward.Told {
+	return forward.Told{
+		Forwarded: func(t forward.Target, url string, taken int) {
+			c.emit(event.Forwarded{Target: t.String(), URL: url, Taken: taken})
+		},
+		Ended:  func(t forward.Target, url string) { c.emit(event.Forwarded{Target: t.String(), URL: url, Ended: true}) },
+		Failed: func(text string) { c.emit(event.Notice{Text: text}) },
+	}
 }
 
 // cluster finds the context, makes sure it may be written to, and sees whether

@@ -92,11 +92,12 @@ type Progress struct {
 
 // Failed: a piece of work failed. The loop goes on and waits for the next save.
 type Failed struct {
-	Iteration int    `json:"iteration"`
-	Target    string `json:"target,omitempty"`
-	Stage     string `json:"stage"`
-	Error     string `json:"error"`
-	Hint      string `json:"hint,omitempty"` // what to do about it
+	Iteration  int    `json:"iteration"`
+	Target     string `json:"target,omitempty"`
+	TargetKind string `json:"target_kind,omitempty"`
+	Stage      string `json:"stage"`
+	Error      string `json:"error"`
+	Hint       string `json:"hint,omitempty"` // what to do about it
 }
 
 // Drift: an object of a release is not as its manifest says, because somebody
@@ -147,6 +148,8 @@ type Log struct {
 // Notice is something the user should know that is no failure.
 type Notice struct {
 	Text string `json:"text"`
+	// Mends is the stage of a Failed without a target that is over by this.
+	Mends string `json:"mends,omitempty"`
 }
 
 // Question is one that the user is asked on the terminal, while the loop goes on.

@@ -18,7 +18,7 @@ import (
 type Forwarder struct {
 	client kubernetes.Interface
 	config *rest.Config
-	say    func(text string)
+	told   Told
 
 	targets chan []Target
 	done    chan struct{} // closed when Run has ended
@@ -42,10 +42,18 @@ func (f *Forwarder) States() []State {
 	return slices.Clone(f.states)
 }
 
-// New returns a Forwarder for one cluster. say is told in words what is forwarded
-// and what fails.
-func New(config *rest.Config, client kubernetes.Interface, say func(text string)) *Forwarder {
-	return &Forwarder{client: client, config: config, say: say, targets: make(chan []Target), done: make(chan struct{})}
+// Told is whom a Forwarder tells, from several goroutines.
+type Told struct {
+	// Forwarded gets what is reached by a URL from now on; taken is the local port
+	// that was asked for but is in use, or 0.
+	Forwarded func(t Target, url string, taken int)
+	Ended     func(t Target, url string) // is no longer reached
+	Failed    func(text string)          // what fails, in words
+}
+
+// New returns a Forwarder for one cluster. All of told is required.
+func New(config *rest.Config, client kubernetes.Interface, told Told) *Forwarder {
+	return &Forwarder{client: client, config: config, told: told, targets: make(chan []Target), done: make(chan struct{})}
 }
 
 // Set replaces what is forwarded. Forwards that stay keep their connections. It
@@ -82,6 +90,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				if !wanted[t] {
 					stop()
 					delete(running, t)
+					f.told.Ended(t, url(at[t].Address))
 				}
 			}
 			for _, t := range targets {
@@ -91,7 +100,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				l, err := f.listen(ctx, t)
 				if err != nil {
 					at[t] = State{Target: t, Problem: err.Error()}
-					f.say(fmt.Sprintf("%s is not forwarded: %v", t, err))
+					f.told.Failed(fmt.Sprintf("%s is not forwarded: %v", t, err))
 					continue
 				}
 				at[t] = State{Target: t, Address: l.Addr().String()}
@@ -127,13 +136,15 @@ func (f *Forwarder) listen(ctx context.Context, t Target) (net.Listener, error) 
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("%s is at http://%s", t, l.Addr())
+	asked := 0
 	if other {
-		text += fmt.Sprintf(" (port %d is taken)", t.Local)
+		asked = t.Local
 	}
-	f.say(text)
+	f.told.Forwarded(t, url(l.Addr().String()), asked)
 	return l, nil
 }
+
+func url(address string) string { return "http://" + address }
 
 // serve connects each caller to a pod, until ctx ends.
 func (f *Forwarder) serve(ctx context.Context, t Target, l net.Listener) {
@@ -142,7 +153,7 @@ func (f *Forwarder) serve(ctx context.Context, t Target, l net.Listener) {
 	defer func() { _ = g.Wait() }()
 	p := &pods{forwarder: f, target: t}
 	defer p.close()
-	told := once(func(text string) { f.say(fmt.Sprintf("%s: %s", t, text)) })
+	told := once(func(text string) { f.told.Failed(fmt.Sprintf("%s: %s", t, text)) })
 	for {
 		conn, err := l.Accept()
 		if err != nil {

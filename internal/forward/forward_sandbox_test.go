@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, kube: client, namespace: ns.Name,
 		// Each request is a connection of its own.
 		http: &http.Client{Timeout: lasting, Transport: &http.Transport{DisableKeepAlives: true}}}
-	w.Forwarder, w.said = run(t, func(say func(string)) *Forwarder { return New(config, client, say) })
+	w.Forwarder, w.said = run(t, func(told Told) *Forwarder { return New(config, client, told) })
 	w.objects()
 	return w
 }

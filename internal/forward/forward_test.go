@@ -30,11 +30,16 @@ func freePort(t *testing.T) int {
 }
 
 // run starts a Forwarder; said returns what it told so far.
-func run(t *testing.T, f func(say func(string)) *Forwarder) (fwd *Forwarder, said func() string) {
+func run(t *testing.T, f func(told Told) *Forwarder) (fwd *Forwarder, said func() string) {
 	t.Helper()
 	var mu sync.Mutex
 	var texts []string
-	fwd = f(func(text string) { mu.Lock(); texts = append(texts, text); mu.Unlock() })
+	say := func(text string) { mu.Lock(); texts = append(texts, text); mu.Unlock() }
+	fwd = f(Told{
+		Forwarded: func(t Target, url string, taken int) { say(fmt.Sprintf("%s at %s, %d taken", t, url, taken)) },
+		Ended:     func(t Target, url string) { say(fmt.Sprintf("%s ended at %s", t, url)) },
+		Failed:    say,
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = fwd.Run(ctx) }()
@@ -43,14 +48,15 @@ func run(t *testing.T, f func(say func(string)) *Forwarder) (fwd *Forwarder, sai
 }
 
 func TestAPortGoesFromOneServiceToTheNext(t *testing.T) {
-	f, said := run(t, func(say func(string)) *Forwarder { return New(nil, nil, say) })
+	f, said := run(t, func(told Told) *Forwarder { return New(nil, nil, told) })
 	port := freePort(t)
 	for i := range 50 {
 		f.Set([]Target{{Service: fmt.Sprint("s", i), Port: 80, Local: port}})
 	}
 	f.Set(nil) // the list before is in place when this one is taken
-	if text := said(); strings.Contains(text, "taken") {
-		t.Errorf("the port was not free for the next service:\n%s", text)
+	want := fmt.Sprintf("service s49 port 80 ended at http://127.0.0.1:%d", port)
+	if text := said(); strings.Count(text, ", 0 taken") != 50 || !strings.HasSuffix(text, want) {
+		t.Errorf("the port was not free for the next service, or the end is not told:\n%s", text)
 	}
 }
 
@@ -61,7 +67,7 @@ func TestATakenPortIsToldAndAnotherChosen(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	f, said := run(t, func(say func(string)) *Forwarder { return New(nil, nil, say) })
+	f, said := run(t, func(told Told) *Forwarder { return New(nil, nil, told) })
 	f.Set([]Target{{Service: "s", Port: 80, Local: port}})
 	both := []Target{{Service: "s", Port: 80, Local: port}, {Service: "free", Port: 80}}
 	f.Set(both)
@@ -71,7 +77,7 @@ func TestATakenPortIsToldAndAnotherChosen(t *testing.T) {
 		t.Errorf("states %+v", states)
 	}
 	f.Set(nil)
-	if text := said(); !strings.Contains(text, fmt.Sprintf("port %d is taken", port)) || !strings.Contains(text, "http://127.0.0.1:") {
+	if text := said(); !strings.Contains(text, fmt.Sprintf(", %d taken", port)) || !strings.Contains(text, "http://127.0.0.1:") {
 		t.Errorf("said %q", text)
 	}
 }
@@ -102,7 +108,7 @@ func TestAConnectionWithoutAPodIsTold(t *testing.T) {
 	api := httptest.NewServer(http.NotFoundHandler()) // a fake API server that knows no service
 	defer api.Close()
 	port := freePort(t)
-	f, said := run(t, func(say func(string)) *Forwarder { return New(&rest.Config{Host: api.URL}, fake.NewClientset(), say) })
+	f, said := run(t, func(told Told) *Forwarder { return New(&rest.Config{Host: api.URL}, fake.NewClientset(), told) })
 	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
 	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))

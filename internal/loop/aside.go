@@ -61,13 +61,22 @@ func (o *owner) expect(cause []string) {
 	}
 }
 
+// named tells which targets there are, when devloop.yaml names others.
+func (o *owner) named(l look) {
+	now := event.Targets{Images: l.project.ImageNames(), Releases: l.project.ReleaseNames()}
+	if !slices.Equal(now.Images, o.told.Images) || !slices.Equal(now.Releases, o.told.Releases) {
+		o.told = now
+		o.opts.Emit(now)
+	}
+}
+
 // configured tells a new error of devloop.yaml, once.
 func (o *owner) configured(l look) {
 	if l.configErr != nil && (o.config == nil || o.config.Error() != l.configErr.Error()) {
 		o.opts.Emit(event.Failed{Iteration: o.number, Stage: "config", Error: describe(l.configErr), Hint: configHint(l)})
 	}
 	if l.configErr == nil && o.config != nil {
-		o.opts.Emit(event.Notice{Text: "devloop.yaml is good again"})
+		o.opts.Emit(event.Notice{Text: "devloop.yaml is good again", Mends: "config"})
 	}
 	o.config = l.configErr
 }

@@ -27,7 +27,7 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	out := imageOutcome{task: w.task, inputs: w.look.state.Images[name].Inputs, outputs: w.outputs}
 	if err := w.look.errs[target{image, name}]; err != nil {
 		out.err = err
-		w.record.failed(ctx, name, "look", err)
+		w.record.failed(ctx, w.target, "look", err)
 		return out
 	}
 	im := w.look.project.Images[name]
@@ -42,7 +42,7 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	}
 	if err != nil {
 		out.err = err
-		w.record.failed(ctx, name, stage, err)
+		w.record.failed(ctx, w.target, stage, err)
 		return out
 	}
 	spec, _ := w.look.stack.With(w.look.project, name, w.refs) // its turn comes when all are there
@@ -59,12 +59,12 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 	}
 	if err != nil {
 		out.err = err
-		w.record.failed(ctx, name, "build", err)
+		w.record.failed(ctx, w.target, "build", err)
 		return out
 	}
 	if err := w.load(ctx, name, ref); err != nil {
 		out.err = err
-		w.record.failed(ctx, name, "load", err)
+		w.record.failed(ctx, w.target, "load", err)
 		return out
 	}
 	out.ref, out.did = ref, did
@@ -97,6 +97,7 @@ const (
 // build builds an image unless its tag is there. did says which.
 func (w *worker) build(ctx context.Context, name string, spec build.Spec, in build.Inputs) (ref, did string, err error) {
 	start := time.Now()
+	w.record.begins(w.target, "build")
 	if w.look.project.Images[name].Custom != nil {
 		end := w.runs.begin(target{custom, name})
 		defer end(true) // also one that failed may have written
@@ -116,6 +117,7 @@ func (w *worker) build(ctx context.Context, name string, spec build.Spec, in bui
 
 func (w *worker) load(ctx context.Context, name, ref string) error {
 	start := time.Now()
+	w.record.begins(w.target, "load")
 	has, err := w.backends.Target.Has(ctx, ref)
 	if err != nil {
 		return fmt.Errorf("look for %s in %s: %w", ref, w.backends.Target, err)

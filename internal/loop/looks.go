@@ -108,6 +108,7 @@ func (o *owner) seen(ctx context.Context, l look) {
 	o.looks.put = 0
 	o.files = l
 	clear(o.looks.doubt)
+	o.named(l)
 	o.part(ctx)
 	o.forward()
 	o.guards.hold(ctx, l.project.Drift)

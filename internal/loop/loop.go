@@ -128,7 +128,10 @@ func (l *Loop) Resume(ctx context.Context) error { return l.pause(ctx, false) }
 
 func (l *Loop) pause(ctx context.Context, paused bool) error {
 	_, err := ask(ctx, l, func(ctx context.Context, o *owner, answer chan<- struct{}) {
-		o.paused = paused
+		if o.paused != paused {
+			o.paused = paused
+			o.opts.Emit(event.Paused{Paused: paused})
+		}
 		if !paused {
 			o.look(ctx, inputs.Change{All: true})
 		}

@@ -34,6 +34,7 @@ type owner struct {
 	cuts       map[target]int    // how often in a row work on it was ended early
 	later      <-chan time.Time  // when to begin what was put off
 	paused     bool              // by request
+	told       event.Targets     // which targets there are
 
 	// Saves that no iteration is about yet.
 	paths    map[string]bool

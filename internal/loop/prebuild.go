@@ -26,6 +26,7 @@ const prebuildRuns = 3
 // every run wrote.
 func (w *worker) prebuild(ctx context.Context, name string, im config.Image, out *imageOutcome) (build.Inputs, error) {
 	start := time.Now()
+	w.record.begins(w.target, "prebuild")
 	reader := w.opts.reader()
 	before, err := reader.Image(ctx, w.look.project, name)
 	if err != nil {

@@ -133,7 +133,7 @@ type removed struct {
 func (r removed) take(ctx context.Context, o *owner) error {
 	delete(o.tasks, r.target)
 	if r.err != nil {
-		o.opts.Emit(event.Failed{Iteration: o.number, Target: r.name, Stage: "remove", Error: explain(r.err)})
+		o.opts.Emit(event.Failed{Iteration: o.number, Target: r.name, TargetKind: string(r.kind), Stage: "remove", Error: explain(r.err)})
 	} else {
 		o.opts.Emit(event.Notice{Text: r.String() + " is removed from the cluster, as it left devloop.yaml"})
 	}

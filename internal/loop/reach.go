@@ -39,7 +39,7 @@ func (r reached) take(ctx context.Context, o *owner) error {
 	// save or question. The newest iteration tells it.
 	for i, it := range o.iterations {
 		if i == len(o.iterations)-1 {
-			it.record.failed(ctx, "", "connect", r.err)
+			it.record.failed(ctx, target{}, "connect", r.err)
 		} else {
 			it.passed = append(it.passed, "everything")
 		}

@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -42,11 +41,11 @@ func (r *recorder) stage(s event.Stage) {
 }
 
 // failed tells a failure, unless the work was merely cut short.
-func (r *recorder) failed(ctx context.Context, name, stage string, err error) {
+func (r *recorder) failed(ctx context.Context, t target, stage string, err error) {
 	if cut(ctx, err) {
 		return
 	}
-	f := event.Failed{Iteration: r.number, Target: name, Stage: stage, Error: explain(err), Hint: hint(err)}
+	f := event.Failed{Iteration: r.number, Target: t.name, TargetKind: string(t.kind), Stage: stage, Error: explain(err), Hint: hint(err)}
 	r.mu.Lock()
 	r.failures = append(r.failures, f)
 	r.mu.Unlock()
@@ -58,7 +57,12 @@ func (r *recorder) waits(t target, lacks string) {
 	r.mu.Lock()
 	r.lacking = append(r.lacking, t.name)
 	r.mu.Unlock()
-	r.emit(event.Notice{Text: fmt.Sprintf("%s %s waits for %s", t.kind, t.name, lacks)})
+	r.emit(event.Waits{Iteration: r.number, Target: t.name, TargetKind: string(t.kind), For: lacks})
+}
+
+// begins tells that work on a target has come to a stage.
+func (r *recorder) begins(t target, stage string) {
+	r.emit(event.Began{Iteration: r.number, Target: t.name, TargetKind: string(t.kind), Stage: stage})
 }
 
 func (r *recorder) writes(name string) {
@@ -99,9 +103,32 @@ func (r *recorder) applied(name string, res deploy.Result) {
 		r.wrote = time.Now()
 	}
 	r.mu.Unlock()
+	if res.Action != deploy.Unchanged {
+		r.emit(event.Applied{Iteration: r.number, Release: name, Revision: res.Revision, Objects: objectChanges(res)})
+	}
 	if res.Repaired != "" {
 		r.emit(event.Notice{Text: "release " + name + ": " + res.Repaired})
 	}
+}
+
+// objectChanges are what an Apply did to each object, in the manifest's order.
+func objectChanges(res deploy.Result) []event.ObjectChange {
+	edits := map[string][]string{}
+	for _, e := range res.Edits {
+		edits[e.Object.String()] = e.Diff
+	}
+	var out []event.ObjectChange
+	for _, o := range res.Written {
+		c := event.ObjectChange{Object: o.String(), Change: "create"}
+		if lines, patched := edits[c.Object]; patched {
+			c.Change, c.Diff = "update", lines
+		}
+		out = append(out, c)
+	}
+	for _, o := range res.Removed {
+		out = append(out, event.ObjectChange{Object: o.String(), Change: "delete"})
+	}
+	return out
 }
 
 // explain is an error in full: with the last log lines of the containers that

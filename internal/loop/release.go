@@ -35,14 +35,15 @@ func (w *worker) release(ctx context.Context) releaseOutcome {
 func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Result, err error) {
 	name := w.name
 	if err := w.look.errs[target{release, name}]; err != nil {
-		w.record.failed(ctx, name, "look", err)
+		w.record.failed(ctx, w.target, "look", err)
 		return did, err
 	}
 	asked := request.Release(name, r, w.backends.Namespace, w.refs)
 	asked.Adopt, asked.Force = w.opts.Adopt, w.opts.Force
 	start := time.Now()
+	w.record.begins(w.target, "apply")
 	if err := w.complete(ctx, r, asked); err != nil {
-		w.record.failed(ctx, name, stageOf(err), err)
+		w.record.failed(ctx, w.target, stageOf(err), err)
 		return did, err
 	}
 	var res deploy.Result
@@ -62,13 +63,13 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 	case err != nil && !steady:
 		return did, errCut
 	case err != nil:
-		w.record.failed(ctx, name, stageOf(err), err)
+		w.record.failed(ctx, w.target, stageOf(err), err)
 		return did, err
 	}
 	w.record.applied(name, res)
 	w.record.deployed(res, time.Since(start))
 	if err := w.guard(ctx, res); err != nil {
-		w.record.failed(ctx, name, "drift", err)
+		w.record.failed(ctx, w.target, "drift", err)
 		return res, err
 	}
 	if w.backends.Logs != nil {
@@ -79,6 +80,7 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 	}
 
 	start = time.Now()
+	w.record.begins(w.target, "rollout")
 	wait, cancel := context.WithTimeoutCause(ctx, w.opts.Timeout, fmt.Errorf("not ready after %s", w.opts.Timeout))
 	defer cancel()
 	err = w.backends.Cluster.Wait(wait, res, func(s deploy.Status) {
@@ -88,7 +90,7 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 		err = fmt.Errorf("%w: %w", context.Cause(wait), err)
 	}
 	if err != nil {
-		w.record.failed(ctx, name, "rollout", err)
+		w.record.failed(ctx, w.target, "rollout", err)
 		return res, err
 	}
 	w.record.stage(event.Stage{Name: "rollout", Target: name, Took: time.Since(start)})

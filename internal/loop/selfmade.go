@@ -140,7 +140,7 @@ func (o *owner) hold(actions []plan.Action) []plan.Action {
 			t.kind, t.name, cause(a.Paths, o.number), c.times, by)
 		o.loops.held[t] = held{why, w.inputs}
 		o.pass(t)
-		o.opts.Emit(event.Failed{Iteration: o.number, Target: t.name, Stage: "loop", Error: why,
+		o.opts.Emit(event.Failed{Iteration: o.number, Target: t.name, TargetKind: string(t.kind), Stage: "loop", Error: why,
 			Hint: "have it write only what differs, or elsewhere; devloop goes on with this " + string(t.kind) + " when somebody else saves one of its files, or after devloop retry"})
 		return true
 	})

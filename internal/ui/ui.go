@@ -106,6 +106,16 @@ func (l *Lines) text(e event.Event) string {
 		return s.note.Render("drift") + " " + clean(e.Text)
 	case event.Notice:
 		return s.note.Render("note") + " " + clean(e.Text)
+	case event.Waits:
+		return s.note.Render("note") + " " + fmt.Sprintf("%s %s waits for %s", e.TargetKind, e.Target, clean(e.For))
+	case event.Paused:
+		text := "resumed: what was saved meanwhile is done now"
+		if e.Paused {
+			text = "paused: saves are left alone until devloop resume"
+		}
+		return s.note.Render("note") + " " + text
+	case event.Forwarded:
+		return s.note.Render("note") + " " + forwarded(e)
 	case event.Question:
 		return s.note.Render("?") + " " + s.strong.Render(clean(e.Text)) + " [y/N, then Enter]"
 	case event.Stopping:
@@ -114,6 +124,16 @@ func (l *Lines) text(e event.Event) string {
 		}
 	}
 	return ""
+}
+
+func forwarded(e event.Forwarded) string {
+	switch {
+	case e.Ended:
+		return e.Target + " is no longer forwarded"
+	case e.Taken > 0:
+		return fmt.Sprintf("%s is at %s (port %d is taken)", e.Target, e.URL, e.Taken)
+	}
+	return e.Target + " is at " + e.URL
 }
 
 func (l *Lines) planned(e event.Planned) string {
