@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/docker/cli/cli/connhelper"
 	"github.com/docker/docker/client"
 	"github.com/docker/go-connections/tlsconfig"
 )
+
+const sshScheme = "ssh://"
 
 // answerIn is how long a docker daemon may take to answer the first request.
 const answerIn = 10 * time.Second
@@ -32,7 +36,8 @@ type ConnectOptions struct {
 // client that speaks the daemon's version of the API. In order of precedence:
 // the options' context, DOCKER_HOST (with DOCKER_TLS_VERIFY and
 // DOCKER_CERT_PATH), DOCKER_CONTEXT, the current context in the config.json of
-// DOCKER_CONFIG (default ~/.docker), the default socket.
+// DOCKER_CONFIG (default ~/.docker), the default socket. Addresses that begin with
+// ssh:// are reached by the command ssh and docker's dial-stdio on the other side.
 //
 // A daemon that does not answer within 10 s gives a *ConnectError.
 func Connect(ctx context.Context, o ConnectOptions) (*client.Client, error) {
@@ -45,7 +50,7 @@ func Connect(ctx context.Context, o ConnectOptions) (*client.Client, error) {
 	}
 	cli, err := end.client(o.Env("DOCKER_API_VERSION"))
 	if err != nil {
-		return nil, fmt.Errorf("docker at %s (%s): %w", end.host, end.source, err)
+		return nil, fmt.Errorf("docker at %s (%s): %w", end.shown(), end.source, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -55,13 +60,16 @@ func Connect(ctx context.Context, o ConnectOptions) (*client.Client, error) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("connect to docker: %w", context.Cause(ctx))
 		}
-		// The client's error keeps a guess and drops the cause: dial to have it.
-		if conn, cause := cli.Dialer()(limited); cause != nil {
-			err = cause
-		} else {
-			conn.Close()
+		// The client's error keeps a guess and drops the cause: dial to have it. That
+		// of ssh tells it.
+		if !end.overSSH() {
+			if conn, cause := cli.Dialer()(limited); cause != nil {
+				err = cause
+			} else {
+				conn.Close()
+			}
 		}
-		return nil, &ConnectError{Host: end.host, Source: end.source, Err: err}
+		return nil, &ConnectError{Host: end.shown(), Source: end.source, Err: err}
 	}
 	cli.NegotiateAPIVersionPing(ping)
 	return cli, nil
@@ -86,6 +94,9 @@ func (e *ConnectError) advice() string {
 	if errors.Is(e.Err, fs.ErrPermission) {
 		return "add your user to the group that owns the socket (docker) and log in again"
 	}
+	if host, ok := strings.CutPrefix(e.Host, sshScheme); ok {
+		return fmt.Sprintf("see what `ssh %s docker version` says; ssh must ask for nothing here, so add the key to an agent", host)
+	}
 	return "start the docker daemon, or name another one by DOCKER_HOST or `docker context use`"
 }
 
@@ -98,10 +109,16 @@ type endpoint struct {
 }
 
 func (e endpoint) client(version string) (*client.Client, error) {
-	if strings.HasPrefix(e.host, "ssh://") {
-		return nil, errors.New("ssh addresses are not supported; forward the socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock")
-	}
 	var opts []client.Opt
+	if e.overSSH() {
+		helper, err := connhelper.GetConnectionHelper(e.host)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: &http.Transport{}, CheckRedirect: client.CheckRedirect}))
+		opts = append(opts, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
+		return newClient(opts, version)
+	}
 	if encrypted := strings.HasPrefix(e.host, "tcp://"); encrypted && (e.certs != "" || e.trusted) {
 		config, err := e.tls()
 		if err != nil {
@@ -112,7 +129,22 @@ func (e endpoint) client(version string) (*client.Client, error) {
 			CheckRedirect: client.CheckRedirect,
 		}))
 	}
-	opts = append(opts, client.WithHost(e.host), client.WithAPIVersionNegotiation())
+	return newClient(append(opts, client.WithHost(e.host)), version)
+}
+
+// shown is the address without a password that somebody put into it.
+func (e endpoint) shown() string {
+	if u, err := url.Parse(e.host); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return e.host
+}
+
+// overSSH: the daemon is reached by the ssh command, as docker does it.
+func (e endpoint) overSSH() bool { return strings.HasPrefix(e.host, sshScheme) }
+
+func newClient(opts []client.Opt, version string) (*client.Client, error) {
+	opts = append(opts, client.WithAPIVersionNegotiation())
 	if version != "" {
 		opts = append(opts, client.WithVersion(version))
 	}

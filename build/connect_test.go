@@ -75,7 +75,6 @@ func TestConnectSaysWhatWasTriedAndWhatToDo(t *testing.T) {
 			[]string{missing, `docker context "colima", the current one in `, "start the docker daemon"}},
 		"no such context": {map[string]string{"DOCKER_CONTEXT": "gone"}, []string{`docker context "gone" (named by DOCKER_CONTEXT) does not exist`, "docker context use"}},
 		"broken config":   {map[string]string{"DOCKER_CONFIG": broken}, []string{filepath.Join(broken, "config.json")}},
-		"ssh":             {map[string]string{"DOCKER_HOST": "ssh://me@there"}, []string{"ssh addresses are not supported", "DOCKER_HOST=unix:///tmp/docker.sock"}},
 		"no certificates": {map[string]string{"DOCKER_HOST": "tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY": "1"}, []string{"127.0.0.1:1"}},
 	}
 	for name, tt := range tests {
