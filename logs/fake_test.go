@@ -3,11 +3,14 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +25,7 @@ import (
 // listing and watching pods, and reading logs. Its connections break where the
 // test says so, which those of a real one do not do on demand.
 type fakeAPI struct {
-	t      *testing.T
+	t      testing.TB
 	client kubernetes.Interface
 
 	mu      sync.Mutex
@@ -37,6 +40,8 @@ type fakeAPI struct {
 	logN    int            // log requests so far
 	asked   map[string]int // the same by pod/container
 	server  *httptest.Server
+	source  func(pod string) io.Reader // what a log has, where it is not in logs
+	written atomic.Int64               // bytes of such logs that the client, or the network, has taken
 	lists   int
 	watches []string // resourceVersion of each watch request
 	endNow  chan struct{}
@@ -59,7 +64,23 @@ type fakeLine struct {
 	text string // with its line end, if it has one
 }
 
-func newFakeAPI(t *testing.T) *fakeAPI {
+func newFakeAPI(t testing.TB) *fakeAPI {
+	return newFakeAPIWith(t, (*httptest.Server).Start, func(*httptest.Server, *rest.Config) {})
+}
+
+// newHTTP2API speaks TLS and HTTP/2, as an API server does, with the client that
+// devloop makes for logs.
+func newHTTP2API(t testing.TB) *fakeAPI {
+	return newFakeAPIWith(t, func(s *httptest.Server) {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	}, func(s *httptest.Server, c *rest.Config) {
+		c.CAData = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		*c = *ClientConfig(c)
+	})
+}
+
+func newFakeAPIWith(t testing.TB, begin func(*httptest.Server), adapt func(*httptest.Server, *rest.Config)) *fakeAPI {
 	a := &fakeAPI{
 		t: t, changed: make(chan struct{}), version: 1, endNow: make(chan struct{}),
 		pods: map[string]*corev1.Pod{}, logs: map[string][]*fakeRun{}, asked: map[string]int{},
@@ -67,13 +88,16 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	begin(server)
 	a.server = server
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	client, err := kubernetes.NewForConfig(&rest.Config{Host: server.URL, QPS: -1})
+	config := &rest.Config{Host: server.URL, QPS: -1}
+	adapt(server, config)
+	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,6 +247,10 @@ func (a *fakeAPI) requests() int {
 // knows as the current one whatever the pod's status says.
 func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
+	if a.source != nil {
+		a.stream(w, r)
+		return
+	}
 	a.mu.Lock()
 	a.logN++
 	a.asked[r.PathValue("pod")+"/"+q.Get("container")]++
@@ -291,6 +319,24 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// stream sends all of a source as fast as it is taken, and then waits for the end
+// of the request, as the log of a container that goes on running does.
+func (a *fakeAPI) stream(w http.ResponseWriter, r *http.Request) {
+	from, part := a.source(r.PathValue("pod")), make([]byte, 16<<10)
+	for {
+		n, end := from.Read(part)
+		if _, err := w.Write(part[:n]); err != nil {
+			return
+		}
+		a.written.Add(int64(n))
+		if end != nil {
+			break
+		}
+	}
+	w.(http.Flusher).Flush()
+	<-r.Context().Done()
 }
 
 func (a *fakeAPI) tail(run *fakeRun, lines string) int {

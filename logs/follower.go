@@ -25,8 +25,9 @@ type follower struct {
 	trail  trail
 	once   bool // only what there is now
 
-	tail *int64 // lines wanted of the runs that were there before; nil: all
-	old  view   // those runs
+	tail  *int64 // lines wanted of each of the runs that were there before; nil: all
+	old   view   // those runs
+	begun string // the run that the latest line is of
 
 	point    point               // what was delivered
 	mark     mark                // the latest stream of a current run
@@ -138,7 +139,7 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 		base = &f.mark.point // the end of this run may still be missing
 	}
 	opts.SinceTime = base.since()
-	if f.point.newest.IsZero() && (run.id == f.old.current.id || run.id == f.old.previous.id) {
+	if f.begun != run.id && (run.id == f.old.current.id || run.id == f.old.previous.id) {
 		opts.TailLines = f.tail
 	}
 	if !previous && (run.running || !f.mark.foreign(run)) {

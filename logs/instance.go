@@ -12,6 +12,7 @@ import (
 type instance struct {
 	id       string // the runtime's; "" when there is none
 	running  bool
+	crashed  bool      // it ended with another exit code than 0
 	finished time.Time // in whole seconds; zero when unknown or running
 }
 
@@ -55,18 +56,22 @@ func viewOf(pod *corev1.Pod, container string) view {
 func viewOfStatus(s corev1.ContainerStatus) view {
 	var v view
 	if t := s.State.Terminated; t != nil {
-		v.current, v.started = instance{id: t.ContainerID, finished: t.FinishedAt.Time}, t.StartedAt.Time
+		v.current, v.started = over(t), t.StartedAt.Time
 	}
 	if r := s.State.Running; r != nil {
 		v.current, v.started = instance{id: s.ContainerID, running: true}, r.StartedAt.Time
 	}
 	if t := s.LastTerminationState.Terminated; t != nil && t.ContainerID != v.current.id {
-		v.previous = instance{id: t.ContainerID, finished: t.FinishedAt.Time}
+		v.previous = over(t)
 		if v.current.id == "" {
 			v.started = t.StartedAt.Time
 		}
 	}
 	return v
+}
+
+func over(t *corev1.ContainerStateTerminated) instance {
+	return instance{id: t.ContainerID, crashed: t.ExitCode != 0, finished: t.FinishedAt.Time}
 }
 
 // board shows the latest view of a container to its follower.

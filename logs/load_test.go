@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,7 @@ type fakeLog struct {
 	pod, line, lines int
 	step             time.Duration
 	at               time.Time
+	width            int // of the text at least
 	rest             []byte
 }
 
@@ -52,7 +54,9 @@ func (f *fakeLog) Read(p []byte) (n int, err error) {
 			}
 			f.at = f.at.Add(f.step)
 			f.rest = f.at.AppendFormat(f.rest[:0], "2006-01-02T15:04:05.000000000Z07:00")
-			f.rest = fmt.Appendf(f.rest, " pod %d line %d of a log as long as lines are wont to be\n", f.pod, f.line)
+			f.rest = fmt.Appendf(f.rest, " pod %d line %d of a log as long as lines are wont to be", f.pod, f.line)
+			f.rest = append(f.rest, make([]byte, max(0, f.width-len(f.rest)))...)
+			f.rest = append(f.rest, '\n')
 			f.line++
 		}
 		c := copy(p[n:], f.rest)
@@ -114,6 +118,86 @@ func BenchmarkTwoHundredPods(b *testing.B) {
 	l.order.close()
 	sink.Wait()
 	b.ReportMetric(float64(l.lines.Load())/b.Elapsed().Seconds(), "lines/s")
+}
+
+// twoHundredPods has a Streamer follow 200 fake pods over HTTP/2, each of which
+// writes lines as fast as they are taken, at least width bytes long.
+func twoHundredPods(t testing.TB, lines, width int, sink func(Line)) *fakeAPI {
+	a := newHTTP2API(t)
+	a.source = func(name string) io.Reader {
+		pod, err := strconv.Atoi(strings.TrimPrefix(name, "pod-"))
+		if err != nil {
+			t.Error(err)
+		}
+		return &fakeLog{pod: pod, lines: lines, width: width, step: time.Millisecond, at: start}
+	}
+	for i := range 200 {
+		name := fmt.Sprint("pod-", i)
+		a.put("ADDED", statuses(aPod(name, "app"), running("app", "id-"+name)))
+	}
+	s := New(a.client, Options{}, sink)
+	s.Follow([]Selector{dev})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// While nobody takes their lines, what 200 pods have to say stays with the
+// kubelets, but for a bounded part; then every line comes, once and in order.
+func TestTwoHundredPodsOfAStoppedSink(t *testing.T) {
+	const pods, lines, width = 200, 600, 1000
+	open, done := make(chan struct{}), make(chan struct{})
+	next, count := map[string]int{}, 0
+	a := twoHundredPods(t, lines, width, func(line Line) {
+		<-open
+		want := fmt.Sprintf("pod %s line %d of", strings.TrimPrefix(line.Pod, "pod-"), next[line.Pod])
+		if next[line.Pod]++; !strings.HasPrefix(line.Text, want) {
+			t.Errorf("%s: %.30q came, want %q", line.Pod, line.Text, want)
+		}
+		if count++; count == pods*lines {
+			close(done)
+		}
+	})
+	// The queue, the reader and the HTTP/2 window of each; 8 MiB in the network.
+	bound := int64(pods*(sourceBytes+batchLines*(width+200)+32<<10+256<<10+16<<10) + 8<<20)
+	for last, same := int64(-1), 0; same < 25; time.Sleep(20 * time.Millisecond) { // until no more is taken
+		now := a.written.Load()
+		if same++; now != last || now < pods*sourceBytes {
+			last, same = now, 0
+		}
+		if now > bound {
+			t.Errorf("%d MiB were taken though nobody reads them, want %d at most", now>>20, bound>>20)
+			break
+		}
+	}
+	t.Logf("%d of %d MiB are on their way", a.written.Load()>>20, pods*lines*width>>20)
+	close(open)
+	select {
+	case <-done:
+	case <-time.After(3 * time.Minute):
+		t.Error("not every line came")
+	}
+}
+
+// BenchmarkTwoHundredPodsOverHTTP2 is the same with client-go and a network between.
+func BenchmarkTwoHundredPodsOverHTTP2(b *testing.B) {
+	each := b.N/200 + 1
+	done, count := make(chan struct{}), 0
+	b.ReportAllocs()
+	twoHundredPods(b, each, 0, func(Line) {
+		if count++; count == 200*each {
+			close(done)
+		}
+	})
+	<-done
+	b.ReportMetric(float64(200*each)/b.Elapsed().Seconds(), "lines/s")
 }
 
 // waiting is how much waits in all queues.

@@ -159,7 +159,22 @@ func TestRunsBeforeTheFirstLook(t *testing.T) {
 		a.put("ADDED", statuses(p, s))
 		follow(t, a, Options{}, dev).exactly("again")
 	})
-	t.Run("only the tail is wanted", func(t *testing.T) {
+	t.Run("only the tail is wanted: also that of a crash", func(t *testing.T) {
+		a, p := setup(t)
+		a.do(func() {
+			lines := &a.logs["app-1/app"][0].lines
+			*lines = append([]fakeLine{{start.Add(-time.Second), "long ago\n"}}, *lines...)
+		})
+		second := a.run("app-1/app", "id-2")
+		for i := range 9 {
+			a.write(second, start.Add(time.Duration(2+i)*time.Second), fmt.Sprintf("again %d\n", i))
+		}
+		s := running("app", "id-2")
+		s.LastTerminationState.Terminated = terminated("id-1", start.Add(time.Second))
+		a.put("ADDED", statuses(p, s))
+		follow(t, a, Options{Tail: 2}, dev).exactly("one", "panic: out of luck", "again 7", "again 8")
+	})
+	t.Run("only the tail is wanted, and the run before ended well", func(t *testing.T) {
 		a, p := setup(t)
 		second := a.run("app-1/app", "id-2")
 		for i := range 9 {
@@ -167,6 +182,7 @@ func TestRunsBeforeTheFirstLook(t *testing.T) {
 		}
 		s := running("app", "id-2")
 		s.LastTerminationState.Terminated = terminated("id-1", start.Add(time.Second))
+		s.LastTerminationState.Terminated.ExitCode = 0
 		a.put("ADDED", statuses(p, s))
 		follow(t, a, Options{Tail: 2}, dev).exactly("again 7", "again 8")
 	})

@@ -123,7 +123,30 @@ func TestColoursAreReadable(t *testing.T) {
 			}
 		}
 	}
+	// The 256 colours are coarse: on white some come a little below.
+	for _, hue := range hues {
+		for shade := range shades {
+			if got := contrast(of256(t, hue.dark256[shade]), darkBackground); got < 4.5 {
+				t.Errorf("hue %v: colour %s has a contrast of %.1f on dark", hue.degrees, hue.dark256[shade], got)
+			}
+			if got := contrast(of256(t, hue.light256[shade]), lightBackground); got < 4 {
+				t.Errorf("hue %v: colour %s has a contrast of %.1f on light", hue.degrees, hue.light256[shade], got)
+			}
+		}
+	}
 	if got := luminance([3]uint8{255, 255, 255}); math.Abs(got-1) > 1e-9 {
 		t.Errorf("luminance of white is %v", got)
 	}
+}
+
+// of256 is what xterm shows for a colour of its cube of 6 x 6 x 6.
+func of256(t *testing.T, number string) string {
+	t.Helper()
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 16 || n > 231 {
+		t.Fatalf("colour %q is not of the cube", number)
+	}
+	levels := [...]int{0, 95, 135, 175, 215, 255}
+	n -= 16
+	return fmt.Sprintf("#%02x%02x%02x", levels[n/36], levels[n/6%6], levels[n%6])
 }

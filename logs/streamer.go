@@ -19,9 +19,10 @@ type Options struct {
 	// lines of this age, by this machine's clock. Zero sets no limit.
 	Since time.Duration
 
-	// Tail limits it to so many lines of each, before Filter. Zero sets no limit,
-	// a negative number wants only what is written from now on. Containers that
-	// start later are always delivered from their first line.
+	// Tail limits it to so many lines of each, before Filter, and to as many of the
+	// run before the current one if that crashed. Zero sets no limit, a negative
+	// number wants only what is written from now on. Containers that start later
+	// are always delivered from their first line.
 	Tail int64
 
 	// Filter chooses among the lines. Containers that it lets nothing pass of are

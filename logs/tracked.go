@@ -42,7 +42,7 @@ func (m *manager) newFollower(p *corev1.Pod, container string, v view, old bool)
 		f.point.from = time.Now()
 	case m.opts.Tail > 0:
 		f.tail = &m.opts.Tail
-		if v.current.id != "" {
+		if v.current.id != "" && !v.previous.crashed {
 			f.done[v.previous.id] = struct{}{} // the tail is that of the current run
 		}
 	}

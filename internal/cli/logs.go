@@ -43,8 +43,8 @@ stream in the order of their times, with the pod's name in its colour before eac
 JSON lines are shown as level, message and fields; -o json gives every line as it was
 written, as an event of its own. It works with and without a devloop up.
 
-When following, the last 20 lines of each container come first, and new pods are
-picked up as they start. Without --follow=false it ends with Ctrl-C.
+When following, the last 20 lines of each container come first, with those of the run
+before when that one crashed, and new pods are picked up as they start. Without --follow=false it ends with Ctrl-C.
 
 --pod and --container take a name, a glob, or a regular expression between slashes; the
 name of a deployment stands for all its pods. --grep and --exclude take regular

@@ -65,6 +65,39 @@ func TestLinesOfLogs(t *testing.T) {
 	}
 }
 
+// writes are those that a file got.
+type writes []string
+
+func (w *writes) Write(p []byte) (int, error) {
+	*w = append(*w, string(p))
+	return len(p), nil
+}
+
+// Whatever else writes to the same file, a line is not cut in two.
+func TestLinesOfLogsAreWrittenWhole(t *testing.T) {
+	for _, output := range []string{"plain", "json"} {
+		var got writes
+		g := global{output: output}
+		w := g.logWriter(&got, false)
+		const lines = 5000
+		for i := range lines {
+			w.line(logs.Line{Pod: "web", Container: "web", Text: strings.Repeat("x", i%300)})
+		}
+		w.line(logs.Line{Pod: "web", Container: "web", Text: strings.Repeat("x", 1<<20)})
+		w.close()
+		count := 0
+		for _, text := range got {
+			count += strings.Count(text, "\n")
+			if !strings.HasSuffix(text, "\n") {
+				t.Errorf("%s: a write ends in %q", output, text[max(0, len(text)-20):])
+			}
+		}
+		if count != lines+1 {
+			t.Errorf("%s: %d lines, want %d", output, count, lines+1)
+		}
+	}
+}
+
 // A terminal that takes nothing does not hold up the loop; what it misses is
 // counted, and what the loop says is not missed.
 func TestASlowTerminalHoldsNobodyUp(t *testing.T) {

@@ -27,9 +27,9 @@ type logWriter struct {
 // logWriter writes to a terminal through a queue, so that the terminal holds
 // nobody up; a file or pipe gets every line.
 func (g *global) logWriter(out io.Writer, raw bool) logWriter {
-	buffered := bufio.NewWriterSize(out, 64<<10)
+	buffered := whole{bufio.NewWriterSize(out, 64<<10)}
 	// What cannot be written ends the command by SIGPIPE, or is shown by the shell.
-	flush := func() { _ = buffered.Flush() }
+	flush := func() { _ = buffered.buffer.Flush() }
 	if g.output == "json" {
 		emit := event.JSONL(buffered, time.Now, func(error) {})
 		return logWriter{line: func(l logs.Line) { emit(logEvent(l)) }, flush: flush, close: flush}
@@ -37,7 +37,7 @@ func (g *global) logWriter(out io.Writer, raw bool) logWriter {
 	p := logs.NewPrinter(g.renderer(out), logs.PrinterOptions{Raw: raw})
 	file, columns := terminal(out)
 	if file == nil {
-		return logWriter{line: func(l logs.Line) { _, _ = buffered.WriteString(p.Text(l) + "\n") }, flush: flush, close: flush}
+		return logWriter{line: func(l logs.Line) { _, _ = io.WriteString(buffered, p.Text(l)+"\n") }, flush: flush, close: flush}
 	}
 	p.SetWidth(columns())
 	q := queue.New(queue.Options[logs.Line]{
@@ -54,6 +54,19 @@ func (g *global) logWriter(out io.Writer, raw bool) logWriter {
 		Limit:   waitingBytes,
 	})
 	return logWriter{line: q.Add, flush: func() {}, close: q.Close}
+}
+
+// whole passes on whole lines only, as standard error may go to the same place. What
+// it is given ends with a line.
+type whole struct{ buffer *bufio.Writer }
+
+func (w whole) Write(p []byte) (int, error) {
+	if len(p) > w.buffer.Available() {
+		if err := w.buffer.Flush(); err != nil {
+			return 0, err
+		}
+	}
+	return w.buffer.Write(p)
 }
 
 // dropped says what a slow terminal missed.
