@@ -5,7 +5,7 @@ SANDBOX  := cd hack/sandbox && $(GO) run ./cmd/sandbox
 CONFIG   := $(CURDIR)/.sandbox/kubeconfig
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 # The modules beside the main one.
-MODULES  := hack/sandbox examples/hello/server $(dir $(wildcard examples/sms-checker/*/go.mod))
+MODULES  := hack/sandbox $(dir $(wildcard examples/*/*/go.mod))
 
 .DEFAULT_GOAL := help
 

@@ -151,7 +151,13 @@ func (p *project) alive() bool {
 // run is one devloop command to its end.
 func (p *project) run(args ...string) (code int, out string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 3*time.Minute)
+	return p.within(3*time.Minute, args...)
+}
+
+// within is run with another limit.
+func (p *project) within(limit time.Duration, args ...string) (code int, out string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, append(args, "-f", p.dir, "--color", "never")...)
 	cmd.Env = p.env

@@ -1,0 +1,3 @@
+module github.com/devloop-dev/devloop/examples/many-releases/server
+
+go 1.26.0
