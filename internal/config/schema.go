@@ -16,6 +16,18 @@ const SchemaURL = "https://raw.githubusercontent.com/devloop-dev/devloop/main/do
 // keys and single values. That a name is defined elsewhere in the file only Parse
 // can tell.
 func Schema() ([]byte, error) {
+	s, err := reflected()
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the schema: %w", err)
+	}
+	return append(data, '\n'), nil
+}
+
+func reflected() (*jsonschema.Schema, error) {
 	r := &jsonschema.Reflector{FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true}
 	s := r.Reflect(&Project{})
 	s.ID = SchemaURL
@@ -26,11 +38,7 @@ func Schema() ([]byte, error) {
 			return nil, err
 		}
 	}
-	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write the schema: %w", err)
-	}
-	return append(data, '\n'), nil
+	return s, nil
 }
 
 // refine adds to the schema of a type what its fields' types do not tell.
