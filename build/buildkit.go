@@ -69,7 +69,9 @@ func (d *Docker) solve(ctx context.Context, j job, progress func(Step)) (Sent, e
 	err = d.converse(work, s, j.request(s.ID(), name), log)
 	switch {
 	case err == nil:
-		return ship.sent(), nil
+		sent := ship.sent()
+		sent.Took = log.context
+		return sent, nil
 	case ctx.Err() != nil:
 		return ship.sent(), j.cancelled(ctx)
 	case ship.failure() != nil:

@@ -28,8 +28,8 @@ func TestRealContextIsSentOnce(t *testing.T) {
 	}
 	root := folder(t, files)
 	s := Spec{Name: "devloop-test/sent", Context: root}
-	if got := mustBuild(t, cli, s, inputs(t, s)).Sent; got.Files != 200 {
-		t.Errorf("first build: sent %+v, want 200 files", got)
+	if got := mustBuild(t, cli, s, inputs(t, s)).Sent; got.Files != 200 || got.Took <= 0 {
+		t.Errorf("first build: sent %+v, want 200 files and how long that took", got)
 	}
 	steps := map[string]struct {
 		edit  func()

@@ -47,8 +47,8 @@ type Image struct {
 // Without it, files have their own times (classic builder: none), or that of the
 // argument SOURCE_DATE_EPOCH, and folders have that of the build.
 //
-// As many builds are under way at once as this machine has processors, at least
-// four; others wait for their turn.
+// Twice as many builds are under way at once as this machine has processors, at
+// least eight, since builds wait much; others wait for their turn.
 type Docker struct {
 	engine Engine
 	slots  chan struct{}
@@ -57,7 +57,7 @@ type Docker struct {
 
 // NewDocker returns a builder on the daemon behind engine.
 func NewDocker(engine Engine) *Docker {
-	return &Docker{engine: engine, slots: make(chan struct{}, max(4, runtime.GOMAXPROCS(0)))}
+	return &Docker{engine: engine, slots: make(chan struct{}, max(8, 2*runtime.GOMAXPROCS(0)))}
 }
 
 // job is one image to make.

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tonistiigi/fsutil"
 	fstypes "github.com/tonistiigi/fsutil/types"
@@ -25,10 +26,13 @@ import (
 	"github.com/devloop-dev/devloop/internal/digest"
 )
 
-// Sent counts what a build sent of its context.
+// Sent is what a build sent of its context.
 type Sent struct {
 	Files int
 	Bytes int64
+	// Took is how long the transfer was, by BuildKit's own clock. The classic
+	// builder does not tell.
+	Took time.Duration
 }
 
 // shipment is a context that the docker daemon asks for file by file: exactly

@@ -16,6 +16,7 @@ type solveLog struct {
 	progress func(Step)
 	all      map[string]*vertex // by digest
 	order    []*vertex
+	context  time.Duration // of the step that transfers the context
 }
 
 // vertex is one of BuildKit's pieces of work.
@@ -29,7 +30,10 @@ type vertex struct {
 	failure  string
 }
 
-const internalPrefix = "[internal] "
+const (
+	internalPrefix = "[internal] "
+	contextStep    = "load build context" // by the Dockerfile frontend
+)
 
 func newSolveLog(mask *strings.Replacer, progress func(Step)) *solveLog {
 	if progress == nil {
@@ -120,6 +124,9 @@ func (l *solveLog) vertex(said *controlapi.Vertex) {
 		took := time.Duration(0)
 		if said.Started != nil {
 			took = said.Completed.AsTime().Sub(said.Started.AsTime())
+		}
+		if v.internal && v.name == contextStep {
+			l.context = took
 		}
 		state := StepDone
 		if said.Error != "" {

@@ -77,7 +77,7 @@ type Stage struct {
 
 // Part is a part of a stage.
 type Part struct {
-	Name string        `json:"name"` // of apply: read, write, record
+	Name string        `json:"name"` // of apply: read, write, record; of build: context
 	Took time.Duration `json:"took_ns"`
 }
 

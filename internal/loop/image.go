@@ -108,7 +108,11 @@ func (w *worker) build(ctx context.Context, name string, spec build.Spec, in bui
 	if err != nil {
 		return "", "", err
 	}
-	w.record.stage(event.Stage{Name: "build", Target: name, Detail: made.Ref, Skipped: !made.Built, Took: time.Since(start)})
+	stage := event.Stage{Name: "build", Target: name, Detail: made.Ref, Skipped: !made.Built, Took: time.Since(start)}
+	if made.Sent.Took > 0 {
+		stage.Parts = []event.Part{{Name: "context", Took: made.Sent.Took}}
+	}
+	w.record.stage(stage)
 	if !made.Built {
 		return made.Ref, there, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type bench struct {
 	work       string    // a temporary folder
 	helmBinary string
 	pace       time.Duration // the pause before each run
+	context    string        // of the kubeconfig
 	client     kubernetes.Interface
 	dynamic    dynamic.Interface
 	observer   *observe.Observer
@@ -52,7 +54,7 @@ func open(ctx context.Context, opts options, out io.Writer) (*bench, error) {
 	if err := kc.Check(); err != nil {
 		return nil, fmt.Errorf("benchmarks run on a local cluster only: %w", err)
 	}
-	b := &bench{options: opts, out: out, pace: personsPace, id: strconv.FormatInt(time.Now().UnixMilli()%(36*36*36*36*36), 36)}
+	b := &bench{options: opts, out: out, pace: personsPace, context: kc.Name, id: strconv.FormatInt(time.Now().UnixMilli()%(36*36*36*36*36), 36)}
 	if b.client, err = kubernetes.NewForConfig(kc.Config); err != nil {
 		return nil, fmt.Errorf("context %s: %w", kc.Name, err)
 	}
@@ -88,7 +90,7 @@ func (b *bench) size(full, quick int) int {
 // cleanup ends what the scenario started, then removes what it made.
 func (b *bench) cleanup(ctx context.Context) error {
 	var errs []error
-	for _, end := range b.processes {
+	for _, end := range slices.Backward(b.processes) { // what began last may use what was there
 		errs = append(errs, end())
 	}
 	var g errgroup.Group

@@ -59,6 +59,9 @@ func (b *bench) saved(ctx context.Context, l *loop, dir string, c change) (sampl
 		return sample{}, err
 	}
 	s := sample{Values: values(start, seen), Parts: it.parts(start, seen[0]), Stages: it.stages}
+	if it.context > 0 {
+		s.Values[transfer] = it.context
+	}
 	bytes, known, err := residentMemory(l.cmd.Process.Pid)
 	if known {
 		s.Values[memory] = bytes / 1e6

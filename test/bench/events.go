@@ -16,6 +16,7 @@ type iteration struct {
 	verdict                                string
 	failures                               []string
 	stages                                 map[string]float64 // seconds, by devloop's name; of all targets together
+	context                                float64            // seconds of build: transfer of contexts, by docker's clock
 }
 
 // readEvents turns devloop's JSON lines into iterations until the stream ends.
@@ -31,8 +32,12 @@ func readEvents(r io.Reader, told chan<- iteration) error {
 				Saved                time.Time
 				Name, Verdict, Error string
 				Stages               []struct {
-					Name string
-					Took time.Duration `json:"took_ns"`
+					Name  string
+					Took  time.Duration `json:"took_ns"`
+					Parts []struct {
+						Name string
+						Took time.Duration `json:"took_ns"`
+					}
 				}
 			}
 		}
@@ -56,6 +61,11 @@ func readEvents(r io.Reader, told chan<- iteration) error {
 			it.done, it.verdict, it.stages = e.Time, e.Event.Verdict, map[string]float64{}
 			for _, s := range e.Event.Stages {
 				it.stages[s.Name] += s.Took.Seconds()
+				for _, p := range s.Parts {
+					if p.Name == "context" {
+						it.context += p.Took.Seconds()
+					}
+				}
 			}
 			told <- it
 		}

@@ -24,8 +24,8 @@ type loop struct {
 
 // up starts devloop on a project, waits until the project is live and has the
 // process ended after the scenario.
-func (b *bench) up(ctx context.Context, dir string) (*loop, error) {
-	l, err := b.start(dir)
+func (b *bench) up(ctx context.Context, dir string, env ...string) (*loop, error) {
+	l, err := b.start(dir, env...)
 	if err != nil {
 		return nil, err
 	}

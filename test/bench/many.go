@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,12 +13,16 @@ import (
 	"github.com/devloop-dev/devloop/test/bench/report"
 )
 
-// note counts the edits of a scenario, so that each is a new one.
-type note struct{ n int }
+// note counts the edits of a scenario, so that each is a new one. of makes them
+// other ones than those of an earlier benchmark, of which caches know.
+type note struct {
+	of string
+	n  int
+}
 
 func (n *note) next() string {
 	n.n++
-	return fmt.Sprintf("edit %d", n.n)
+	return strings.TrimSpace(fmt.Sprintf("edit %d %s", n.n, n.of))
 }
 
 // noted is the edit of config map i of a release.

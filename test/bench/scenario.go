@@ -27,6 +27,11 @@ func scenarios() []scenario {
 		watched(),
 		starts(),
 		checkout(),
+		builtLine(),
+		builtSame(),
+		builtNothing(),
+		builtLarge(),
+		builtTogether(),
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"time"
 
 	"github.com/devloop-dev/devloop/test/bench/project"
@@ -27,13 +26,7 @@ func unchanged() scenario {
 		if err := chart.Under("chart").With(project.Files{"devloop.yaml": config}).Write(dir); err != nil {
 			return nil, err
 		}
-		once := func(ctx context.Context) error {
-			out, err := exec.CommandContext(ctx, b.devloop, "up", "--once", "-f", dir).CombinedOutput()
-			if err != nil {
-				return fmt.Errorf("devloop up --once: %w: %s", err, out)
-			}
-			return nil
-		}
+		once := func(ctx context.Context) error { return b.once(ctx, dir) }
 		if err := once(ctx); err != nil {
 			return nil, err
 		}
@@ -84,18 +77,7 @@ func (b *bench) again(ctx context.Context, namespace string, process func(contex
 	if err != nil {
 		return sample{}, err
 	}
-	different := 0
-	for name, version := range after {
-		if before[name] != version {
-			different++
-		}
-	}
-	for name := range before {
-		if _, ok := after[name]; !ok {
-			different++
-		}
-	}
 	return sample{Values: map[metric]float64{
-		insync: took.Seconds(), writes: recounted - counted, touched: float64(different),
+		insync: took.Seconds(), writes: recounted - counted, touched: differing(before, after),
 	}}, nil
 }

@@ -62,7 +62,7 @@ func watched() scenario {
 // example saves a file of examples/sms-checker.
 func example() scenario {
 	return scenario{"watch-sms-checker", func(ctx context.Context, b *bench) (*plan, error) {
-		dir, err := b.smsChecker(ctx)
+		dir, _, err := b.smsChecker(ctx, "devloop")
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,18 @@ func Data(key, value string) Condition {
 	}
 }
 
+// DataOtherThan holds when all of these keys of a config map have other values.
+func DataOtherThan(values map[string]string) Condition {
+	return func(u *unstructured.Unstructured) bool {
+		for key, value := range values {
+			if got, _, _ := unstructured.NestedString(u.Object, "data", key); got == value {
+				return false
+			}
+		}
+		return true
+	}
+}
+
 // Wants holds when a deployment asks for n replicas.
 func Wants(n int64) Condition {
 	return func(u *unstructured.Unstructured) bool {
@@ -28,6 +40,24 @@ func Ready(n int64) Condition {
 		}
 		return number(u, "spec", "replicas") == n && number(u, "status", "observedGeneration") >= u.GetGeneration()
 	}
+}
+
+// Image holds when the first container of a deployment's template has another
+// image than this one.
+func Image(otherThan string) Condition {
+	return func(u *unstructured.Unstructured) bool {
+		containers, _, _ := unstructured.NestedSlice(u.Object, "spec", "template", "spec", "containers")
+		if len(containers) == 0 {
+			return false
+		}
+		first, _ := containers[0].(map[string]any)
+		return first["image"] != otherThan
+	}
+}
+
+// Both holds when the two do.
+func Both(a, b Condition) Condition {
+	return func(u *unstructured.Unstructured) bool { return a(u) && b(u) }
 }
 
 // number is 0 where the field is missing, as in a status.

@@ -49,6 +49,9 @@ func TestChartsAreOfTheirSize(t *testing.T) {
 	if n, _ := objects(t, Deployment(), map[string]any{"image": "x"}); n != 1 {
 		t.Errorf("Deployment: %d objects", n)
 	}
+	if n, _ := objects(t, References(2), map[string]any{ImageValue(0): "a:1", ImageValue(1): "b:1"}); n != 1 {
+		t.Errorf("References: %d objects", n)
+	}
 	umbrella, err := Umbrella(1_000_000, "bench.example.com")
 	if err != nil {
 		t.Fatal(err)

@@ -55,6 +55,13 @@ func TestVerdicts(t *testing.T) {
 	if got := r.verdict(r.Rows[0]); !strings.Contains(got, "1/40 x helm: MISSED") {
 		t.Errorf("0.09 s against 3 s: %q", got)
 	}
+	over := Row{Unit: Seconds, Samples: map[string]Series{Subject: {0.6}, "go build": {0.55}}, Targets: []Target{{Times: 1, More: 0.1, Of: "go build"}}}
+	if got, want := r.verdict(over), "at most 0.100 s over go build: met"; got != want {
+		t.Errorf("0.6 s against 0.55 s: %q, want %q", got, want)
+	}
+	if over.Samples[Subject] = (Series{0.66}); !strings.Contains(r.verdict(over), "MISSED") {
+		t.Errorf("0.66 s against 0.55 s: %q", r.verdict(over))
+	}
 	r.Quick = true
 	if missed := r.Missed(); len(missed) > 0 {
 		t.Errorf("missed in a quick run: %v", missed)

@@ -33,9 +33,9 @@ type Row struct {
 type Target struct {
 	// Most is the largest allowed median, in the row's unit.
 	Most float64
-	// Times of arm Of is the largest allowed median.
-	Times float64
-	Of    string
+	// Times of arm Of, and More beyond it, is the largest allowed median.
+	Times, More float64
+	Of          string
 	// Always asks it of every value, not of the median.
 	Always bool
 }
@@ -58,8 +58,11 @@ func (r Row) Verdicts() []Verdict {
 		}
 		text := "at most " + r.Format(limit)
 		if t.Of != "" {
-			limit = t.Times * r.Samples[t.Of].Median()
+			limit = t.Times*r.Samples[t.Of].Median() + t.More
 			text = fmt.Sprintf("at most %s x %s", factor(t.Times), t.Of)
+			if t.More > 0 {
+				text = fmt.Sprintf("at most %s over %s", r.Format(t.More), t.Of)
+			}
 		}
 		if math.IsNaN(limit) || math.IsNaN(got) {
 			continue
@@ -84,6 +87,8 @@ func (r Row) Format(v float64) string {
 		return "-"
 	case r.Unit == Count:
 		return strconv.FormatFloat(v, 'f', 0, 64)
+	case r.Unit == Megabytes && v < 1:
+		return strconv.FormatFloat(v, 'f', 3, 64) + " MB"
 	case r.Unit == Megabytes:
 		return strconv.FormatFloat(v, 'f', 0, 64) + " MB"
 	}
