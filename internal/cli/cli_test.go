@@ -16,6 +16,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("apiVersion: devloop/v1\nproject: x\nimagse: {}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	profiled := filepath.Join(dir, "profiled.yaml")
+	if err := os.WriteFile(profiled, []byte("apiVersion: devloop/v1\nproject: x\nreleases: {x: {chart: x}}\nprofiles: {local: {drift: off}}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		args  []string
 		code  int
@@ -28,6 +32,7 @@ func TestExitCodes(t *testing.T) {
 		"stray argument":     {[]string{"up", "now"}, exitUsage, []string{"takes no arguments", "now"}},
 		"unknown output":     {[]string{"up", "-o", "xml"}, exitUsage, []string{"--output xml"}},
 		"no project":         {[]string{"up", "-f", dir}, exitFailed, []string{"there is no", "devloop.yaml", "-f"}},
+		"unknown profile":    {[]string{"plan", "-p", "locl", "-f", profiled}, exitFailed, []string{`no profile "locl"`, `did you mean "local"`}},
 		"nobody to wait for": {[]string{"wait", "-f", broken}, exitFailed, []string{"no devloop up is running", "up --once"}},
 		"broken project":     {[]string{"down", "-f", broken}, exitFailed, []string{"broken.yaml:3:1", `did you mean "images"`, "3 | imagse"}},
 	}

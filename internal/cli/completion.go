@@ -54,6 +54,7 @@ func (g *global) complete(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true // ours is it
 	flags := map[string]completer{
 		"context":       g.contexts,
+		"profile":       g.namesOf(0, (*config.Project).ProfileNames),
 		"allow-context": g.contexts,
 		"output":        cobra.FixedCompletions([]string{"auto", "plain", "json"}, cobra.ShellCompDirectiveNoFileComp),
 		"color":         cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp),
@@ -91,7 +92,7 @@ func (g *global) namesOf(most int, names func(*config.Project) []string) complet
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		project, err := config.Parse(p.file, data)
+		project, err := g.parse(p.file, data)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}

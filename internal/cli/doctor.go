@@ -59,7 +59,7 @@ func (g *global) projectFinding(cmd *cobra.Command) (*config.Project, []doctor.F
 	if err != nil {
 		return nil, finding(doctor.Fail, err.Error(), "make the file readable")
 	}
-	project, err := config.Parse(p.file, data)
+	project, err := g.parse(p.file, data)
 	if err != nil {
 		return nil, finding(doctor.Fail, err.Error(), "correct the file")
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/kube"
 	"github.com/devloop-dev/devloop/internal/scaffold"
 	"github.com/devloop-dev/devloop/internal/valuecheck"
 )
@@ -88,17 +89,41 @@ func (g *global) load(ctx context.Context, say io.Writer) (*config.Project, erro
 	if err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	return config.Parse(p.file, data)
+	project, err := g.parse(p.file, data)
+	if err == nil && len(project.Active) > 0 {
+		fmt.Fprintln(say, "devloop: "+project.InForce())
+	}
+	return project, err
+}
+
+// parse reads a devloop.yaml with the profiles in force that the flags and the
+// context ask for.
+func (g *global) parse(path string, data []byte) (*config.Project, error) {
+	return config.ParseWith(path, data, config.Choice{Profiles: g.profiles, Context: g.contextName})
+}
+
+// contextName is the name of the kubeconfig context, which a command keeps even if
+// the current one changes; empty as long as there is none.
+func (g *global) contextName() string {
+	c := g.current
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.name == "" {
+		if kc, err := kube.Load(g.kubeconfig, g.context); err == nil {
+			c.name = kc.Name
+		}
+	}
+	return c.name
 }
 
 // warnings are setWarnings of the project, if it can be read at all; what is wrong
 // with it otherwise is told by whoever needs it.
-func (l location) warnings() []string {
+func (g *global) warnings(l location) []string {
 	data, err := l.read(l.file)
 	if err != nil {
 		return nil
 	}
-	p, err := config.Parse(l.file, data)
+	p, err := g.parse(l.file, data)
 	if err != nil {
 		return nil
 	}

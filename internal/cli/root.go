@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -72,6 +73,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // global are the flags all commands share.
 type global struct {
 	file       string
+	profiles   []string
 	context    string
 	kubeconfig string
 	allow      []string
@@ -79,10 +81,18 @@ type global struct {
 	events     string
 	color      string
 	verbose    bool
+
+	current *current
+}
+
+// current is the name of the kubeconfig context, once it is known.
+type current struct {
+	mu   sync.Mutex
+	name string
 }
 
 func newRoot() *cobra.Command {
-	g := &global{}
+	g := &global{current: &current{}}
 	root := &cobra.Command{
 		Use:   "devloop",
 		Short: "Keep a Kubernetes cluster in line with your files, save by save",
@@ -96,6 +106,7 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 	}
 	f := root.PersistentFlags()
 	f.StringVarP(&g.file, "file", "f", config.DefaultFile, "the project's file, or the folder it is in")
+	f.StringSliceVarP(&g.profiles, "profile", "p", nil, "a profile of devloop.yaml to have in force; -NAME for one that is not to be")
 	f.StringVar(&g.context, "context", "", "kubeconfig context (default: the current one)")
 	f.StringVar(&g.kubeconfig, "kubeconfig", "", "kubeconfig file (default: KUBECONFIG or ~/.kube/config)")
 	f.StringSliceVar(&g.allow, "allow-context", nil, "a context that may be written to although it is not local")

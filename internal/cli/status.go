@@ -66,7 +66,7 @@ func (g *global) withoutLoop(cmd *cobra.Command) (loop.Snapshot, error) {
 	if err != nil {
 		return loop.Snapshot{}, err
 	}
-	s := loop.Snapshot{Project: p.Name, File: p.File, Context: kc.Name, State: loop.Live}
+	s := loop.Snapshot{Project: p.Name, File: p.File, Context: kc.Name, Profiles: p.Active, State: loop.Live}
 	for _, name := range p.ReleaseNames() {
 		r := loop.ReleaseState{TargetState: loop.TargetState{Name: name, State: loop.Live}, Namespace: p.Releases[name].Namespace}
 		if r.Namespace == "" {

@@ -65,6 +65,9 @@ func (d *statusDrawer) head(s loop.Snapshot) {
 	if s.Context != "" {
 		text += ", context " + s.Context
 	}
+	if len(s.Profiles) > 0 {
+		text += ", profile " + strings.Join(s.Profiles, ", ")
+	}
 	text += ": " + d.word(s.State, 0)
 	if s.Iteration > 0 {
 		text += fmt.Sprintf(", iteration %d", s.Iteration)

@@ -59,10 +59,10 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 	if found.note != "" {
 		emit(event.Notice{Text: found.note})
 	}
-	for _, warning := range found.warnings() {
+	for _, warning := range g.warnings(found) {
 		emit(event.Notice{Text: warning})
 	}
-	lo := loop.Options{File: found.file, Read: found.read, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force, Prune: o.prune}
+	lo := loop.Options{File: found.file, Read: found.read, Parse: g.parse, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force, Prune: o.prune}
 	if g.events != "" {
 		if lo.Own, err = filepath.Abs(g.events); err != nil {
 			return fmt.Errorf("--events: %w", err)
@@ -148,5 +148,5 @@ func readProject(o loop.Options) (*config.Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Parse(o.File, data)
+	return o.Parse(o.File, data)
 }

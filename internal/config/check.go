@@ -70,6 +70,9 @@ func check(p *Project, s source) error {
 	case !slices.Contains([]string{"", DriftCorrect, DriftWarn, DriftOff}, p.Drift):
 		return s.errorf([]string{"drift"}, "it can be correct, warn or off", "drift %q is not known", p.Drift)
 	}
+	if p.Push == "false" { // of a profile, over another one's
+		p.Push = ""
+	}
 	if p.Push != "" && !pushPrefix.MatchString(p.Push) {
 		return s.errorf([]string{"push"}, "write it without https:// and without a tag, as in registry.example.com/team", "push %q is no registry with a path", p.Push)
 	}

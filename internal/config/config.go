@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // APIVersion is what devloop.yaml must say in apiVersion.
@@ -36,7 +37,11 @@ type Project struct {
 	// AllowContexts are kubeconfig contexts that devloop may write to although
 	// they are not local.
 	AllowContexts []string `yaml:"allowContexts"`
+	// Profiles are laid over the rest of the file while they are in force.
+	Profiles map[string]Profile `yaml:"profiles"`
 
+	// Active are the names of the profiles in force, the first one lowest.
+	Active []string `yaml:"-"`
 	// File is the absolute path of the devloop.yaml, Dir its folder.
 	File string `yaml:"-"`
 	Dir  string `yaml:"-"`
@@ -111,6 +116,20 @@ type Forward struct {
 
 // ImageNames lists the images by name, sorted.
 func (p *Project) ImageNames() []string { return slices.Sorted(maps.Keys(p.Images)) }
+
+// ProfileNames lists the profiles by name, sorted.
+func (p *Project) ProfileNames() []string { return slices.Sorted(maps.Keys(p.Profiles)) }
+
+// InForce says in words which profiles are in force.
+func (p *Project) InForce() string {
+	switch len(p.Active) {
+	case 0:
+		return "no profile is in force"
+	case 1:
+		return "profile " + p.Active[0] + " is in force"
+	}
+	return "profiles " + strings.Join(p.Active, ", ") + " are in force"
+}
 
 // ReleaseNames lists the releases so that each comes after those it needs, and
 // by name where that leaves a choice.

@@ -25,8 +25,20 @@ func describe() map[string]key {
 		"Project.forward":       {text: "Ports of services that are reachable on this machine while devloop up runs."},
 		"Project.drift":         {text: "What is done about objects that somebody else deletes or edits: correct (default) puts them back, warn tells only, off does not look.", more: oneOf(DriftCorrect, DriftWarn, DriftOff)},
 		"Project.allowContexts": {text: "Kubeconfig contexts that devloop may write to although they are not local."},
-		"Project.push":          {text: "Registry with a path that images are pushed to and that the cluster pulls from, as in registry.example.com/team. Default: images are brought to the nodes some other way. Read at the start.", more: orEmpty(pushPrefix.String(), 0)},
+		"Project.push":          {text: "Registry with a path that images are pushed to and that the cluster pulls from, as in registry.example.com/team. Default: images are brought to the nodes some other way. Read at the start.", more: orFalse(pushPrefix.String())},
 		"Project.keep":          {text: "How many images that devloop built and that nothing uses stay in docker and in the cluster's nodes. Older ones are removed while nothing is to be done."},
+		"Project.profiles":      {text: "Parts that are laid over this file while their profile is in force: by devloop -p NAME, or by its condition.", more: named(dnsLabel.String(), 0)},
+
+		"Profile.when":     {text: "Has the profile in force without -p. Several conditions must all hold."},
+		"Profile.images":   {text: "Laid over images, key by key."},
+		"Profile.releases": {text: "Laid over releases, key by key; lists are replaced."},
+		"Profile.forward":  {text: "In place of forward."},
+		"Profile.drift":    {text: "In place of drift.", more: oneOf(DriftCorrect, DriftWarn, DriftOff)},
+		"Profile.push":     {text: "In place of push; false for no registry.", more: orFalse(pushPrefix.String())},
+		"Profile.keep":     {text: "Laid over keep."},
+
+		"When.context": {text: "Regular expression that the whole name of the kubeconfig context matches, as in minikube|kind-.*"},
+		"When.env":     {text: "An environment variable and a regular expression that all of it matches, as in CI=true.", more: matching(`^[A-Za-z_][A-Za-z0-9_]*=`, 0)},
 
 		"Keep.images": {text: "The newest ones of each name stay. Default: 5.", more: atLeastOne},
 		"Keep.size":   {text: "The size of all images of the project together, as in 10GB, the default, or 500MB.", more: matching(`^[0-9.]+ ?[kKmMgGtTpP]?i?[bB]?$`, 0)},
@@ -102,6 +114,14 @@ func matching(pattern string, most uint64) func(*jsonschema.Schema) {
 // orEmpty is matching for a text that may also be empty, which is its default.
 func orEmpty(pattern string, most uint64) func(*jsonschema.Schema) {
 	return matching("^$|"+pattern, most)
+}
+
+// orFalse is orEmpty for a text that can be switched off.
+func orFalse(pattern string) func(*jsonschema.Schema) {
+	return func(s *jsonschema.Schema) {
+		s.Pattern = "^$|" + pattern
+		allow(s, "boolean", "null")
+	}
 }
 
 // named: the names of a map's entries, at most so long; 0 for no limit.

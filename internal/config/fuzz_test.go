@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +50,15 @@ func FuzzParse(f *testing.F) {
 		}
 		p.ReleaseNames()
 		// An empty list or map is the same as none.
-		text, err := yaml.MarshalWithOptions(p, yaml.OmitEmpty())
+		written := *p
+		written.Images = maps.Clone(p.Images)
+		for name, im := range written.Images {
+			if !im.HasDockerfile() { // the default is filled in, and may not be written
+				im.Dockerfile = ""
+				written.Images[name] = im
+			}
+		}
+		text, err := yaml.MarshalWithOptions(written, yaml.OmitEmpty())
 		if err != nil {
 			t.Fatalf("write it again: %v", err)
 		}

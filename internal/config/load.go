@@ -30,8 +30,11 @@ func Load(path string) (*Project, error) {
 }
 
 // Parse is Load for a file already read; path must be absolute and serves for
-// messages and for resolving relative paths.
-func Parse(path string, data []byte) (p *Project, err error) {
+// messages and for resolving relative paths. No profile is in force.
+func Parse(path string, data []byte) (*Project, error) { return ParseWith(path, data, Choice{}) }
+
+// ParseWith is Parse with the chosen profiles in force.
+func ParseWith(path string, data []byte, choice Choice) (p *Project, err error) {
 	// The YAML library panics on some malformed input, such as a tag with nothing
 	// behind it. A save in the middle of typing must not end the loop.
 	defer func() {
@@ -52,6 +55,12 @@ func Parse(path string, data []byte) (p *Project, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := decoder.Decode(p); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fromYAML(path, data, err)
+	}
+	if err := checkProfiles(p, doc); err != nil {
+		return nil, err
+	}
+	if p, doc, err = overlaid(p, doc, choice); err != nil {
+		return nil, err
 	}
 	if err := check(p, doc); err != nil {
 		return nil, err

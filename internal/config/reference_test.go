@@ -61,6 +61,7 @@ func tables(t *testing.T) string {
 		var below [][2]string
 		for p := def.Properties.Oldest(); p != nil; p = p.Next() {
 			kind, inner, at := kindOf(p.Value)
+			inner = strings.TrimSuffix(inner, overlay) // no key is required there, else it is the same
 			if where := known[inner]; where != "" {
 				kind, inner = strings.Replace(kind, "below", "as `"+where+"`", 1), ""
 			} else if inner != "" {

@@ -38,7 +38,22 @@ func reflected() (*jsonschema.Schema, error) {
 			return nil, err
 		}
 	}
+	overlays(s.Definitions)
 	return s, nil
+}
+
+// overlay ends the name of a type that is laid over the one before it.
+const overlay = "Overlay"
+
+// overlays has a profile say of an image or a release only what is to change.
+func overlays(defs jsonschema.Definitions) {
+	for key, name := range map[string]string{"images": "Image", "releases": "Release"} {
+		part := *defs[name]
+		part.Required = nil
+		defs[name+overlay] = &part
+		of, _ := defs["Profile"].Properties.Get(key)
+		of.AdditionalProperties = &jsonschema.Schema{Ref: "#/$defs/" + name + overlay}
+	}
 }
 
 // refine adds to the schema of a type what its fields' types do not tell.

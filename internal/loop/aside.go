@@ -81,6 +81,17 @@ func (o *owner) configured(l look) {
 	o.config = l.configErr
 }
 
+// profiled tells which profiles are in force, when that has changed.
+func (o *owner) profiled(l look) {
+	var before []string
+	if o.files.project != nil {
+		before = o.files.project.Active
+	}
+	if now := l.project.Active; !slices.Equal(before, now) {
+		o.opts.Emit(event.Notice{Text: l.project.InForce()})
+	}
+}
+
 // forwards lists what devloop.yaml wants forwarded.
 func forwards(p *config.Project, namespace string) []forward.Target {
 	var all []forward.Target

@@ -67,6 +67,7 @@ func (l look) has(path string) bool {
 type looker struct {
 	file    string
 	read    func(path string) ([]byte, error)
+	parse   func(path string, data []byte) (*config.Project, error)
 	reader  *inputs.Reader
 	own     string                   // a file that devloop writes; empty for none
 	set     func([]watch.Root) error // nil when nothing watches
@@ -109,7 +110,7 @@ func (l *looker) reload() error {
 	case l.data == nil || !bytes.Equal(data, l.data):
 		l.data = data
 		var project *config.Project
-		if project, l.err = config.Parse(l.file, data); l.err == nil {
+		if project, l.err = l.parse(l.file, data); l.err == nil {
 			l.err = l.outside(project)
 		}
 		if l.err == nil {

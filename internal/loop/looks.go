@@ -106,6 +106,7 @@ func (o *owner) seen(ctx context.Context, l look) {
 		return
 	}
 	o.looks.put = 0
+	o.profiled(l)
 	o.files = l
 	clear(o.looks.doubt)
 	o.named(l)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/inputs"
@@ -30,6 +31,8 @@ type Options struct {
 	// Read gives the text of File; default os.ReadFile. It is asked at each look,
 	// and may stand in for a file that is not there.
 	Read func(path string) ([]byte, error)
+	// Parse makes a project of that text; default config.Parse.
+	Parse func(path string, data []byte) (*config.Project, error)
 	// Prune removes the releases that this loop installed, and the images it made,
 	// when devloop.yaml no longer names them. Of others the user is asked by Ask,
 	// which may take its time; nil: they stay, and the user is told.
@@ -61,6 +64,9 @@ func New(opts Options) *Loop {
 	if opts.Read == nil {
 		opts.Read = os.ReadFile
 	}
+	if opts.Parse == nil {
+		opts.Parse = config.Parse
+	}
 	return &Loop{opts: opts, requests: make(chan func(context.Context, *owner))}
 }
 
@@ -78,7 +84,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		changes:  changes,
 		reports:  make(chan report),
 		workers:  g,
-		looks:    looks{doubt: map[target]bool{}, looker: &looker{file: l.opts.File, read: l.opts.Read, reader: l.opts.reader(), own: l.opts.Own}},
+		looks:    looks{doubt: map[target]bool{}, looker: &looker{file: l.opts.File, read: l.opts.Read, parse: l.opts.Parse, reader: l.opts.reader(), own: l.opts.Own}},
 		known:    newKnown(),
 		claims:   map[target]*claim{},
 		tasks:    map[target]*task{},

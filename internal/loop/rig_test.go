@@ -28,6 +28,7 @@ type rig struct {
 	cluster *fakeCluster
 	forward *fakeForwarder
 	connect func() error
+	parse   func(path string, data []byte) (*config.Project, error)
 	prune   bool
 	ask     func(ctx context.Context, question string) (bool, error)
 	removed []string
@@ -66,7 +67,7 @@ func newRig(t testing.TB) *rig {
 
 func (r *rig) options() Options {
 	return Options{
-		File: filepath.Join(r.dir, "devloop.yaml"), Hasher: digest.New(), Prune: r.prune, Ask: r.ask,
+		File: filepath.Join(r.dir, "devloop.yaml"), Hasher: digest.New(), Parse: r.parse, Prune: r.prune, Ask: r.ask,
 		Emit: func(e event.Event) {
 			r.mu.Lock()
 			r.events = append(r.events, e)

@@ -16,8 +16,9 @@ import (
 type Snapshot struct {
 	Project   string         `json:"project,omitempty"`
 	File      string         `json:"file"`
-	Context   string         `json:"context,omitempty"` // kubeconfig context; empty until the cluster was reached
-	Running   bool           `json:"running"`           // a devloop up runs for the project
+	Context   string         `json:"context,omitempty"`  // kubeconfig context; empty until the cluster was reached
+	Profiles  []string       `json:"profiles,omitempty"` // in force
+	Running   bool           `json:"running"`            // a devloop up runs for the project
 	State     State          `json:"state"`
 	Iteration int            `json:"iteration,omitempty"` // the last one
 	Images    []ImageState   `json:"images,omitempty"`
@@ -126,7 +127,7 @@ func (o *owner) snapshot() Snapshot {
 		}
 		return s
 	}
-	s.Project = l.project.Name
+	s.Project, s.Profiles = l.project.Name, l.project.Active
 	due := map[target]string{}
 	for _, a := range plan.Make(o.known.state, withReferences(l, o.known.references())) {
 		if a.Do != plan.Reload {

@@ -10,7 +10,7 @@ import (
 func reasons() map[string]string {
 	const charts = "devloop deploys Helm charts: move these objects into a chart's templates"
 	return map[string]string{
-		"profiles":                             "devloop.yaml has no profiles: write a second file with what differs, and name it with devloop up -f",
+		"profiles":                             "write what differs under profiles: of devloop.yaml, as devloop's own keys; see docs/config.md",
 		"build.artifacts.sync":                 "files are not copied into running containers: an edit of them builds the image anew",
 		"build.artifacts.requires":             "images are built from Dockerfiles alone: make the base a stage of this Dockerfile, or pull it",
 		"build.artifacts.hooks.after":          "nothing runs after a build: call it from where you call devloop",
