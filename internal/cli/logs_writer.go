@@ -34,7 +34,11 @@ func (g *global) logWriter(out io.Writer, raw bool) logWriter {
 		emit := event.JSONL(buffered, time.Now, func(error) {})
 		return logWriter{line: func(l logs.Line) { emit(logEvent(l)) }, flush: flush, close: flush}
 	}
-	p := logs.NewPrinter(g.renderer(out), logs.PrinterOptions{Raw: raw})
+	r := g.renderer(out)
+	// A terminal that does not say its background is waited for some seconds. Within
+	// the queue that would look like one that takes nothing, which its end gives up.
+	r.HasDarkBackground()
+	p := logs.NewPrinter(r, logs.PrinterOptions{Raw: raw})
 	file, columns := terminal(out)
 	if file == nil {
 		return logWriter{line: func(l logs.Line) { _, _ = io.WriteString(buffered, p.Text(l)+"\n") }, flush: flush, close: flush}

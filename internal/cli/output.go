@@ -64,5 +64,8 @@ func (g *global) renderer(out io.Writer) *lipgloss.Renderer {
 	case g.color == "always" && r.ColorProfile() == termenv.Ascii:
 		r.SetColorProfile(termenv.ANSI256)
 	}
+	if r.ColorProfile() == termenv.Ascii {
+		r.SetHasDarkBackground(true) // the terminal need not be asked
+	}
 	return r
 }
