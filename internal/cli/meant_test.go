@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 func TestWhatWasMeant(t *testing.T) {

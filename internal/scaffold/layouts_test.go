@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/devloop-dev/devloop/internal/filetest"
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
