@@ -17,6 +17,8 @@ type Standing struct {
 	Status
 	// Revision is helm's revision number; 0 where there is no such release.
 	Revision int
+	// Count is how many objects the revision has, hooks not counted.
+	Count int
 	// State is helm's word for it, such as deployed or pending-upgrade, and
 	// Description what helm's record says of how that came.
 	State, Description string
@@ -46,6 +48,7 @@ func (c *Cluster) Standing(ctx context.Context, name, namespace string) (Standin
 	if err != nil {
 		return s, err
 	}
+	s.Count = len(rendered.Objects)
 	t := c.trackerOf(ctx, rendered)
 	if err := c.seeOnce(ctx, t); err != nil {
 		return s, fmt.Errorf("look at release %s: %w", name, err)

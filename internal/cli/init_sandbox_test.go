@@ -127,11 +127,14 @@ func TestUpWithoutAFile(t *testing.T) {
 	if code, out := p.run("plan", "--exit-code", "--kubeconfig", kubeconfig); code != exitOK {
 		t.Errorf("plan: %d\n%s", code, out)
 	}
-	if code, out := p.run("down", "--kubeconfig", kubeconfig); code != exitOK {
+	if code, out := p.run("down", "--kubeconfig", kubeconfig); code != exitOK || !strings.Contains(out, "release chart in namespace "+p.namespace+": revision 1, 1 objects") {
 		t.Errorf("down: %d\n%s", code, out)
 	}
 	if _, err := p.kube.CoreV1().ConfigMaps(p.namespace).Get(t.Context(), "config", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("after down: %v", err)
+	}
+	if code, out := p.run("down", "--kubeconfig", kubeconfig, "-o", "json"); code != exitOK || !strings.Contains(out, `"releases": []`) {
+		t.Errorf("down again: %d\n%s", code, out)
 	}
 }
 
