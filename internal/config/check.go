@@ -76,6 +76,9 @@ func check(p *Project, s source) error {
 	if p.Push != "" && !pushPrefix.MatchString(p.Push) {
 		return s.errorf([]string{"push"}, "write it without https:// and without a tag, as in registry.example.com/team", "push %q is no registry with a path", p.Push)
 	}
+	if err := checkNumbers(p, s); err != nil {
+		return err
+	}
 	if err := checkKeep(p, s); err != nil {
 		return err
 	}
@@ -94,6 +97,25 @@ func check(p *Project, s source) error {
 			"releases wait for each other: %s", strings.Join(cycle, " -> "))
 	}
 	return checkForwards(p, s)
+}
+
+// checkNumbers refuses fractions, which the YAML library cuts off.
+func checkNumbers(p *Project, s source) error {
+	places := [][]string{{"keep", "images"}}
+	for i := range p.Forward {
+		places = append(places, []string{"forward", index(i), "port"}, []string{"forward", index(i), "local"})
+	}
+	for _, name := range p.ImageNames() {
+		for i := range p.Images[name].Ports {
+			places = append(places, []string{"images", name, "ports", index(i)})
+		}
+	}
+	for _, keys := range places {
+		if number, is := s.at(keys...).(*ast.FloatNode); is {
+			return s.errorf(keys, "write a whole number", "%s: %s is none", strings.ReplaceAll(strings.Join(keys, "."), ".[", "["), number.String())
+		}
+	}
+	return nil
 }
 
 func checkImage(name string, im Image, s source) error {

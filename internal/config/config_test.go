@@ -86,6 +86,8 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		"tab":            {replace("    chart: chart", "\tchart: chart"), 10, 1, "", ""},
 		"wrong type":     {replace("[values/local.yaml, ../shared.yaml]", "{a: b}"), 11, 13, "", ""},
 		"bad port":       {replace("port: 8080", "port: 80800"), 0, 0, "port out of range", "65535"},
+		"half a port":    {replace("port: 8080", "port: 1.5"), 18, 0, "forward[0].port: 1.5 is none", "whole number"},
+		"half an image":  {good + "keep: {images: 2.5}\n", 19, 16, "keep.images: 2.5 is none", "whole number"},
 		"cycle":          {replace("    chart: base.tgz", "    chart: base.tgz\n    needs: [shop]"), 0, 0, "wait for each other", "needs"},
 		"bad name":       {replace("project: shop", "project: My Shop"), 2, 10, "not a valid name", "lower-case"},
 		"drift":          {good + "drift: fix\n", 19, 8, `drift "fix" is not known`, "correct, warn or off"},
