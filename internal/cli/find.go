@@ -116,20 +116,6 @@ func (g *global) contextName() string {
 	return c.name
 }
 
-// warnings are setWarnings of the project, if it can be read at all; what is wrong
-// with it otherwise is told by whoever needs it.
-func (g *global) warnings(l location) []string {
-	data, err := l.read(l.file)
-	if err != nil {
-		return nil
-	}
-	p, err := g.parse(l.file, data)
-	if err != nil {
-		return nil
-	}
-	return setWarnings(p)
-}
-
 // setWarnings are keys under set: of the project's releases that change nothing.
 func setWarnings(p *config.Project) []string {
 	var out []string

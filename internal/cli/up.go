@@ -59,10 +59,7 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 	if found.note != "" {
 		emit(event.Notice{Text: found.note})
 	}
-	for _, warning := range g.warnings(found) {
-		emit(event.Notice{Text: warning})
-	}
-	lo := loop.Options{File: found.file, Read: found.read, Parse: g.parse, Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force, Prune: o.prune}
+	lo := loop.Options{File: found.file, Read: found.read, Parse: warning(g.parse, emit), Emit: emit, Timeout: o.timeout, Adopt: o.adopt, Force: o.force, Prune: o.prune}
 	if g.events != "" {
 		if lo.Own, err = filepath.Abs(g.events); err != nil {
 			return fmt.Errorf("--events: %w", err)
