@@ -127,16 +127,7 @@ func TestRealCtrDoesWhatIsAskedOfKindNodes(t *testing.T) {
 	s := onLargeBase(t)
 	s.Name = "devloop-test/ctr"
 	d, received := newFakeDaemon(t), 0
-	d.exec = func(_ string, cmd []string, stdin string) (string, int) {
-		run := exec.Command(cmd[0], append([]string{"--address", target.socket}, cmd[1:]...)...)
-		run.Stdin = strings.NewReader(stdin)
-		received += len(stdin)
-		out, err := run.CombinedOutput()
-		if err != nil {
-			return fmt.Sprintf("%s\n%v", out, err), 1
-		}
-		return string(out), 0
-	}
+	d.exec = ctr(target, &received)
 	kind := &nodes{kind: "kind", containers: []string{"n"}, from: cli, exec: connect(t, d)}
 	for i, most := range []int{60 * mega, mega} {
 		put(t, filepath.Join(s.Context, "text"), rand.Text())
@@ -159,6 +150,21 @@ func TestRealCtrDoesWhatIsAskedOfKindNodes(t *testing.T) {
 		if i > 0 {
 			starts(t, kube, img.Ref)
 		}
+	}
+}
+
+// ctr answers for a node's container by the real ctr on the sandbox's containerd, and
+// counts what goes in.
+func ctr(target *localContainerd, received *int) func(string, []string, string) (string, int) {
+	return func(_ string, cmd []string, stdin string) (string, int) {
+		run := exec.Command(cmd[0], append([]string{"--address", target.socket}, cmd[1:]...)...)
+		run.Stdin = strings.NewReader(stdin)
+		*received += len(stdin)
+		out, err := run.CombinedOutput()
+		if err != nil {
+			return fmt.Sprintf("%s\n%v", out, err), 1
+		}
+		return string(out), 0
 	}
 }
 
