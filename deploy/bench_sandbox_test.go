@@ -97,17 +97,17 @@ func oneOf(b *testing.B, n int) {
 }
 
 // One template of many is edited, as on a save.
-func BenchmarkEdit500(b *testing.B)  { edit(b, project.ConfigMaps(500)) }
-func BenchmarkEdit2000(b *testing.B) { edit(b, project.ConfigMaps(2000)) }
+func BenchmarkEdit500(b *testing.B)  { editOne(b, project.ConfigMaps(500)) }
+func BenchmarkEdit2000(b *testing.B) { editOne(b, project.ConfigMaps(2000)) }
 func BenchmarkEditUmbrella(b *testing.B) {
 	chart, err := project.Umbrella(5_000_000, "deploy.bench.example.com")
 	if err != nil {
 		b.Fatal(err)
 	}
-	edit(b, chart)
+	editOne(b, chart)
 }
 
-func edit(b *testing.B, chart project.Files) {
+func editOne(b *testing.B, chart project.Files) {
 	s := newSandbox(b)
 	dir := b.TempDir()
 	if err := chart.Write(dir); err != nil {

@@ -23,7 +23,7 @@ type fakeAPI struct {
 	asked  map[string]int
 }
 
-func newFakeAPI(t *testing.T) (*fakeAPI, *Cluster) {
+func newFakeAPI(t testing.TB) (*fakeAPI, *Cluster) {
 	t.Helper()
 	api := &fakeAPI{
 		groups: map[string][]string{"apps": {"Deployment"}},

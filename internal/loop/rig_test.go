@@ -23,6 +23,7 @@ type rig struct {
 	t       testing.TB
 	dir     string
 	loop    *Loop
+	hasher  *digest.Hasher
 	watcher *fakeWatcher
 	docker  *fakeDocker
 	cluster *fakeCluster
@@ -50,7 +51,7 @@ releases:
 `
 
 func newRig(t testing.TB) *rig {
-	r := &rig{t: t, dir: t.TempDir(), watcher: &fakeWatcher{make(chan fakeChange)},
+	r := &rig{t: t, dir: t.TempDir(), hasher: digest.New(), watcher: &fakeWatcher{make(chan fakeChange)},
 		docker:  &fakeDocker{images: map[string]bool{}},
 		cluster: &fakeCluster{there: map[string]bool{}, values: map[string]string{}, fail: map[string]error{}, guards: map[string]int{}},
 		connect: func() error { return nil }}
@@ -67,7 +68,7 @@ func newRig(t testing.TB) *rig {
 
 func (r *rig) options() Options {
 	return Options{
-		File: filepath.Join(r.dir, "devloop.yaml"), Hasher: digest.New(), Parse: r.parse, Prune: r.prune, Ask: r.ask,
+		File: filepath.Join(r.dir, "devloop.yaml"), Hasher: r.hasher, Parse: r.parse, Prune: r.prune, Ask: r.ask,
 		Emit: func(e event.Event) {
 			r.mu.Lock()
 			r.events = append(r.events, e)
