@@ -22,5 +22,5 @@ for module in "$@"; do
     echo "== lint $module"
     (cd "$module" && go vet ./... && "$bin/staticcheck" ./...)
 done
-# Files that only build for tests on a cluster.
-go vet -tags sandbox ./... && "$bin/staticcheck" -tags sandbox ./...
+# Files that only build for tests on a cluster or in a terminal.
+go vet -tags sandbox,tmux ./... && "$bin/staticcheck" -tags sandbox,tmux ./...

@@ -31,6 +31,18 @@ for editor in vim emacs; do
 done
 export WATCH_TEST_EDITORS
 
+# The footer of devloop up is looked at in a real terminal emulator.
+if ! command -v tmux >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing tmux, for the tests of the terminal"
+    apt-get install -y --no-install-recommends tmux >/dev/null || echo "could not be installed" >&2
+fi
+if command -v tmux >/dev/null; then
+    step "the footer, in tmux"
+    go test -race -count=1 -tags tmux ./internal/ui
+else
+    unrun+=("the footer on a terminal (tmux is not installed)")
+fi
+
 # Which cluster: sandbox, current (the current kubeconfig context), or none.
 cluster=${TEST_CLUSTER:-}
 if [ -z "$cluster" ] && [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then

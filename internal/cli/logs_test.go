@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/logs"
@@ -105,21 +107,24 @@ func TestASlowTerminalHoldsNobodyUp(t *testing.T) {
 		t.Run(output, func(t *testing.T) {
 			in, out := io.Pipe()
 			g := global{output: output, color: "never"}
-			emit, closeSink, err := g.sink(out, io.Discard, true)
+			cmd := &cobra.Command{}
+			cmd.SetOut(out)
+			cmd.SetIn(strings.NewReader(""))
+			d, err := g.display(cmd, true, func() {})
 			if err != nil {
 				t.Fatal(err)
 			}
 			const lines = 50_000
 			for range lines { // nobody reads yet
-				emit(event.Log{Pod: "web", Container: "web", Text: "a line as long as lines of logs are wont to be"})
+				d.emit(event.Log{Pod: "web", Container: "web", Text: "a line as long as lines of logs are wont to be"})
 			}
-			emit(event.Notice{Text: "the last word"})
+			d.emit(event.Notice{Text: "the last word"})
 			read := make(chan string)
 			go func() {
 				all, _ := io.ReadAll(in)
 				read <- string(all)
 			}()
-			if err := closeSink(); err != nil {
+			if err := d.close(); err != nil {
 				t.Error(err)
 			}
 			out.Close()

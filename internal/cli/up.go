@@ -51,11 +51,20 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	emit, closeSink, err := g.sink(cmd.OutOrStdout(), cmd.ErrOrStderr(), !o.once)
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	shown, err := g.display(cmd, !o.once, stop)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeSink()) }()
+	defer func() {
+		closed := shown.close()
+		if shown.asked() && errors.Is(err, errInterrupted) {
+			err = nil // the user is done, and nothing was cut short
+		}
+		err = errors.Join(err, closed)
+	}()
+	emit := shown.emit
 	if found.note != "" {
 		emit(event.Notice{Text: found.note})
 	}
@@ -66,16 +75,15 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 		}
 	}
 	if !o.once {
-		if g.output != "json" {
-			lo.Ask = yesNo(cmd.InOrStdin(), emit)
-		}
-		return keepUp(cmd.Context(), g, lo)
+		lo.Ask = shown.ask
+		return keepUp(ctx, g, lo, shown.steer)
 	}
-	return runLoop(cmd.Context(), g, lo, nil)
+	return runLoop(ctx, g, lo, nil)
 }
 
-// keepUp runs the loop with a watcher, and answers other commands meanwhile.
-func keepUp(ctx context.Context, g *global, o loop.Options) error {
+// keepUp runs the loop with a watcher, and answers other commands and steer, if
+// any, meanwhile.
+func keepUp(ctx context.Context, g *global, o loop.Options, steer func(context.Context, *loop.Loop) error) error {
 	path, err := control.Path(o.File)
 	if err != nil {
 		return err
@@ -90,7 +98,14 @@ func keepUp(ctx context.Context, g *global, o loop.Options) error {
 	}
 	o.Watcher = watcher
 	serve := func(ctx context.Context, l *loop.Loop) error {
-		return control.Serve(ctx, socket, func(ctx context.Context, op string) (any, error) { return answer(ctx, l, op) })
+		both, ctx := errgroup.WithContext(ctx)
+		if steer != nil {
+			both.Go(func() error { return steer(ctx, l) })
+		}
+		both.Go(func() error {
+			return control.Serve(ctx, socket, func(ctx context.Context, op string) (any, error) { return answer(ctx, l, op) })
+		})
+		return both.Wait()
 	}
 	return runLoop(ctx, g, o, serve)
 }

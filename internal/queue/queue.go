@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Options say how a Queue works; all of them are required.
+// Options say how a Queue works; all of them but Idle are required.
 type Options[T any] struct {
 	// Take gets the items one at a time, in the order in which they were added.
 	Take func(T)
@@ -16,6 +16,8 @@ type Options[T any] struct {
 	Dropped func(n int) T
 	// Limit is how many bytes may wait.
 	Limit int
+	// Idle is called when everything that was added is taken; nil for nothing.
+	Idle func()
 }
 
 // Queue is safe for concurrent use. Make one with New, and end it with Close.
@@ -102,10 +104,18 @@ func (q *Queue[T]) run() {
 		case some:
 			q.o.Take(v)
 		case end:
+			q.idle()
 			return
 		default:
+			q.idle()
 			<-q.wake
 		}
+	}
+}
+
+func (q *Queue[T]) idle() {
+	if q.o.Idle != nil {
+		q.o.Idle()
 	}
 }
 

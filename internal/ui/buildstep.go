@@ -10,6 +10,8 @@ import (
 func (l *Lines) buildStep(e event.BuildStep) string {
 	text := clean(e.Step)
 	switch {
+	case l.footer && !l.verbose && e.State == "running":
+		return ""
 	case e.State == "running" || e.State == "done" && (l.verbose || e.Took > patience) || e.State == "failed" && l.verbose:
 		text += fmt.Sprintf(" (%s, %s)", e.State, seconds(e.Took))
 	case l.verbose && e.State == "cached":

@@ -12,7 +12,7 @@ import (
 // style holds the colours of the loop's own lines. They are of the basic 16, so
 // that they follow the terminal's theme.
 type style struct {
-	strong, dim, number, good, bad, note lipgloss.Style
+	strong, dim, number, good, bad, note, gone, plain lipgloss.Style
 }
 
 func newStyle(r *lipgloss.Renderer) style {
@@ -23,6 +23,8 @@ func newStyle(r *lipgloss.Renderer) style {
 		good:   r.NewStyle().Foreground(lipgloss.Color("2")),
 		bad:    r.NewStyle().Bold(true).Foreground(lipgloss.Color("1")),
 		note:   r.NewStyle().Foreground(lipgloss.Color("3")),
+		plain:  r.NewStyle(),
+		gone:   r.NewStyle().Foreground(lipgloss.Color("1")),
 	}
 }
 

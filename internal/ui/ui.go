@@ -21,6 +21,8 @@ type Lines struct {
 	columns func() int
 	verbose bool
 	stays   bool
+	times   bool
+	footer  bool
 	now     func() time.Time
 
 	mu       sync.Mutex
@@ -44,22 +46,34 @@ type Options struct {
 	Stays    bool               // the loop waits for the next save after a failure
 	Now      func() time.Time   // required
 	Columns  func() int         // of the terminal; nil where it is none
+	Times    bool               // each event begins with the time of the day
+	// Footer: the lines are above a footer, which shows progress and questions.
+	Footer bool
 }
 
 // New returns Lines that write to out.
 func New(out io.Writer, o Options) *Lines {
 	return &Lines{out: out, style: newStyle(o.Renderer), printer: logs.NewPrinter(o.Renderer, logs.PrinterOptions{}), columns: o.Columns,
-		verbose: o.Verbose, stays: o.Stays, now: o.Now, progress: map[string]progress{}}
+		verbose: o.Verbose, stays: o.Stays, times: o.Times, footer: o.Footer, now: o.Now, progress: map[string]progress{}}
 }
 
 // Draw writes what an event has to say, often nothing. It is an event.Sink.
 func (l *Lines) Draw(e event.Event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if text := l.text(e); text != "" {
+	if text := l.Text(e); text != "" {
 		// A terminal that is gone ends the loop by its signal, not by this error.
 		_, _ = io.WriteString(l.out, text+"\n")
 	}
+}
+
+// Text is what Draw writes for an event, without the last line's end.
+func (l *Lines) Text(e event.Event) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.text(e)
+	if l.times && text != "" {
+		text = l.now().Format(time.TimeOnly) + " " + text
+	}
+	return text
 }
 
 func (l *Lines) text(e event.Event) string {
@@ -91,17 +105,19 @@ func (l *Lines) text(e event.Event) string {
 		}
 		return l.stage(e)
 	case event.Progress:
+		if l.footer {
+			return ""
+		}
 		return l.advance(e)
 	case event.Failed:
-		return l.failed(e)
+		return s.failure(e)
 	case event.Done:
 		return l.done(e)
 	case event.Log:
-		line := logs.Line{Time: e.Time, Release: e.Release, Namespace: e.Namespace, Pod: e.Pod, Container: e.Container, Text: e.Text}
 		if l.columns != nil {
 			l.printer.SetWidth(l.columns())
 		}
-		return l.printer.Text(line)
+		return l.printer.Text(logLine(e))
 	case event.Drift:
 		return s.note.Render("drift") + " " + clean(e.Text)
 	case event.Notice:
@@ -117,6 +133,9 @@ func (l *Lines) text(e event.Event) string {
 	case event.Forwarded:
 		return s.note.Render("note") + " " + forwarded(e)
 	case event.Question:
+		if l.footer {
+			return ""
+		}
 		return s.note.Render("?") + " " + s.strong.Render(clean(e.Text)) + " [y/N, then Enter]"
 	case event.Stopping:
 		if e.Finishing != "" {
@@ -124,6 +143,10 @@ func (l *Lines) text(e event.Event) string {
 		}
 	}
 	return ""
+}
+
+func logLine(e event.Log) logs.Line {
+	return logs.Line{Time: e.Time, Release: e.Release, Namespace: e.Namespace, Pod: e.Pod, Container: e.Container, Text: e.Text}
 }
 
 func forwarded(e event.Forwarded) string {
@@ -175,11 +198,12 @@ func (l *Lines) advance(e event.Progress) string {
 	return l.style.dim.Render("   " + e.Release + " " + text)
 }
 
-func (l *Lines) failed(e event.Failed) string {
+// failure draws a failure in full.
+func (s style) failure(e event.Failed) string {
 	head := strings.TrimSpace(e.Stage+" "+e.Target) + " failed"
-	text := l.style.bad.Render("✗ "+head) + "\n" + indent(clean(e.Error))
+	text := s.bad.Render("✗ "+head) + "\n" + indent(clean(e.Error))
 	if e.Hint != "" {
-		text += "\n" + indent(l.style.note.Render("-> ")+clean(e.Hint))
+		text += "\n" + indent(s.note.Render("-> ")+clean(e.Hint))
 	}
 	return text
 }
