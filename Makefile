@@ -63,6 +63,10 @@ bench: build sandbox ## measure devloop, helm and the floor on the sandbox; writ
 bench-quick: build sandbox ## the same with fewer runs, for a first look; writes nothing
 	KUBECONFIG=$(CONFIG) $(GO) run ./test/bench -devloop bin/devloop -quick -docs '' $(BENCH)
 
+.PHONY: experiment
+experiment: build sandbox ## time devloop, setup.sh and helm on examples/sms-checker, unattended; takes an hour or two
+	KUBECONFIG=$(CONFIG) hack/experiment.sh $(EXPERIMENT)
+
 .PHONY: picture
 picture: build ## record the terminal picture of the README again
 	hack/picture.sh

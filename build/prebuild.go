@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/devloop-dev/devloop/internal/procgroup"
 )
 
 // endGrace is how long a command may take to end after it was asked to, and how
@@ -46,13 +48,13 @@ func (p Prebuild) Run(ctx context.Context, line func(string)) error {
 	}
 	out := &lineWriter{each: line}
 	cmd.Stdout, cmd.Stderr = out, out // the same writer: os/exec keeps their order
-	ownGroup(cmd)
-	cmd.Cancel = func() error { return endGroup(cmd) }
+	procgroup.Own(cmd)
+	cmd.Cancel = func() error { return procgroup.End(cmd) }
 	cmd.WaitDelay = endGrace
 	err := cmd.Run()
 	out.end()
 	if ctx.Err() != nil {
-		killGroup(cmd)
+		procgroup.Kill(cmd)
 		return p.cancelled(ctx)
 	}
 	// A program that was left running in the background on purpose, with our

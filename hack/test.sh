@@ -43,6 +43,18 @@ else
     unrun+=("the footer on a terminal (tmux is not installed)")
 fi
 
+# The browser in which reports of experiments are opened.
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    step "installing chromium, for the tests of internal/experiment/page"
+    apt-get install -y --no-install-recommends chromium >/dev/null || echo "could not be installed" >&2
+fi
+EXPERIMENT_TEST_BROWSERS=
+for browser in chromium chromium-browser google-chrome; do
+    ! command -v "$browser" >/dev/null || { EXPERIMENT_TEST_BROWSERS=$browser && break; }
+done
+[ -n "$EXPERIMENT_TEST_BROWSERS" ] || unrun+=("the test that opens a report in a browser: no Chromium")
+export EXPERIMENT_TEST_BROWSERS
+
 # Which cluster: sandbox, current (the current kubeconfig context), or none.
 cluster=${TEST_CLUSTER:-}
 if [ -z "$cluster" ] && [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ]; then

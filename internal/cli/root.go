@@ -122,7 +122,7 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 		return g.check()
 	}
 	root.AddCommand(newUp(g), newDown(g), newStatus(g), newWait(g), newRetry(g), newPause(g), newResume(g), newVersion(), newPlan(g), newRender(g), newBuild(g),
-		newInit(g), newLogs(g), newSchema(), newDoctor(g), newCompletion())
+		newInit(g), newLogs(g), newSchema(), newDoctor(g), newCompletion(), newExperiment(g), newStats(g))
 	g.complete(root)
 	return root
 }

@@ -64,7 +64,8 @@ func up(cmd *cobra.Command, g *global, o upOptions) (err error) {
 		}
 		err = errors.Join(err, closed)
 	}()
-	emit := shown.emit
+	emit, closeHistory := keepHistory(found.file, shown.emit)
+	defer func() { err = errors.Join(err, closeHistory()) }()
 	if found.note != "" {
 		emit(event.Notice{Text: found.note})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/devloop-dev/devloop/internal/near"
 )
 
-// Error is something wrong in a devloop.yaml.
+// Error is something wrong in a devloop.yaml, or in another file that Decode reads.
 type Error struct {
 	File      string
 	Line, Col int    // counted from 1; 0 where the place is not known
@@ -85,7 +85,7 @@ func lineOf(data []byte, n int) string {
 var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
 
 // fromYAML turns an error of the YAML library into ours.
-func fromYAML(path string, data []byte, err error) *Error {
+func fromYAML(path string, data []byte, err error, keys []string) *Error {
 	e := &Error{File: path, Message: err.Error()}
 	var yerr yaml.Error
 	if !errors.As(err, &yerr) {
@@ -95,7 +95,7 @@ func fromYAML(path string, data []byte, err error) *Error {
 	e.place(data, yerr.GetToken())
 	if m := unknownField.FindStringSubmatch(e.Message); m != nil {
 		e.Message = fmt.Sprintf("unknown key %q", m[1])
-		if meant := near.Name(m[1], knownKeys()); meant != "" {
+		if meant := near.Name(m[1], keys); meant != "" {
 			e.Hint = fmt.Sprintf("did you mean %q?", meant)
 		}
 	}

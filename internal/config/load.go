@@ -1,17 +1,10 @@
 package config
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // Load reads and checks the devloop.yaml at path. Errors about its content are
@@ -35,26 +28,16 @@ func Parse(path string, data []byte) (*Project, error) { return ParseWith(path, 
 
 // ParseWith is Parse with the chosen profiles in force.
 func ParseWith(path string, data []byte, choice Choice) (p *Project, err error) {
-	// The YAML library panics on some malformed input, such as a tag with nothing
-	// behind it. A save in the middle of typing must not end the loop.
 	defer func() {
-		if r := recover(); r != nil {
-			p, err = nil, &Error{File: path, Message: fmt.Sprintf("not valid YAML (%v)", r), Hint: "look for an unfinished line or a stray ! & * tag"}
+		if err != nil {
+			p = nil
 		}
 	}()
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows like to begin with it
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, fromYAML(path, data, err)
-	}
-	doc := source{path: path, data: data, file: file}
-	if len(file.Docs) > 1 && file.Docs[1].Body != nil {
-		return nil, doc.errorAt(file.Docs[1].Body, "a second YAML document", "devloop.yaml holds one; remove the line of three dashes")
-	}
+	defer survive(path, &err)
 	p = &Project{File: path, Dir: filepath.Dir(path)}
-	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := decoder.Decode(p); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fromYAML(path, data, err)
+	doc, err := decode(path, data, p, knownKeys())
+	if err != nil {
+		return nil, err
 	}
 	if err := checkProfiles(p, doc); err != nil {
 		return nil, err
@@ -67,13 +50,6 @@ func ParseWith(path string, data []byte, choice Choice) (p *Project, err error) 
 	}
 	resolve(p)
 	return p, nil
-}
-
-// source finds the node of a value again, for messages that point at it.
-type source struct {
-	path string
-	data []byte
-	file *ast.File
 }
 
 // atHome is a path whose ~/ is the user's home folder.

@@ -181,7 +181,7 @@ func overlaid(p *Project, s source, c Choice) (*Project, source, error) {
 	s = s.with(active)
 	out := &Project{File: p.File, Dir: p.Dir, Active: active}
 	if err := yaml.NodeToValue(s.file.Docs[0].Body, out, yaml.Strict()); err != nil {
-		return nil, s, fromYAML(s.path, s.data, err)
+		return nil, s, fromYAML(s.path, s.data, err, knownKeys())
 	}
 	return out, s, nil
 }

@@ -17,7 +17,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/devloop-dev/devloop/internal/kube"
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/observe"
 )
 
 // bench is what all scenarios work with.

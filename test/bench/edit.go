@@ -9,7 +9,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/machine"
+	"github.com/devloop-dev/devloop/internal/observe"
 	"github.com/devloop-dev/devloop/test/bench/project"
 )
 
@@ -62,7 +63,7 @@ func (b *bench) saved(ctx context.Context, l *loop, dir string, c change) (sampl
 	if it.context > 0 {
 		s.Values[transfer] = it.context
 	}
-	bytes, known, err := residentMemory(l.cmd.Process.Pid)
+	bytes, known, err := machine.Resident(l.cmd.Process.Pid)
 	if known {
 		s.Values[memory] = bytes / 1e6
 	}

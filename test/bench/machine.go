@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/devloop-dev/devloop/internal/machine"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )
 
@@ -14,7 +15,7 @@ func (b *bench) machine(helm string) (report.Machine, error) {
 		return report.Machine{}, fmt.Errorf("ask the cluster for its version: %w", err)
 	}
 	return report.Machine{
-		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: totalMemory(),
+		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Memory: machine.Memory(),
 		Go: runtime.Version(), Kubernetes: server.GitVersion, Helm: helm,
 	}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/devloop-dev/devloop/internal/machine"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )
 
@@ -100,11 +101,11 @@ func run(ctx context.Context, opts options, out, progress io.Writer) (err error)
 	if b.helmBinary, version, err = b.findHelm(ctx); err != nil {
 		return err
 	}
-	machine, err := b.machine(version)
+	facts, err := b.machine(version)
 	if err != nil {
 		return err
 	}
-	rep := report.Report{Machine: machine, Seed: opts.seed, Quick: opts.quick, Load: map[string]float64{}}
+	rep := report.Report{Machine: facts, Seed: opts.seed, Quick: opts.quick, Load: map[string]float64{}}
 	var failed []error
 	for _, s := range scenarios() {
 		if len(opts.only) > 0 && !slices.Contains(opts.only, s.Name) {
@@ -112,7 +113,7 @@ func run(ctx context.Context, opts options, out, progress io.Writer) (err error)
 		}
 		// Each scenario has its own order, so that -only repeats it.
 		b.random = rand.New(rand.NewPCG(opts.seed, nameSeed(s.Name)))
-		rep.Load[s.Name] = loadAverage()
+		rep.Load[s.Name] = machine.Load()
 		if err := b.scenario(ctx, s, &rep); err != nil {
 			failed = append(failed, fmt.Errorf("scenario %s: %w", s.Name, err))
 		}

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/observe"
 	"github.com/devloop-dev/devloop/test/bench/project"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )

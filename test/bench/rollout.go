@@ -7,7 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/observe"
 )
 
 // The Deployments of examples/sms-checker whose image is that of the app, and how

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/devloop-dev/devloop/internal/stat"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )
 
@@ -78,7 +79,7 @@ func (b *bench) mixed(ctx context.Context, name string, arms []arm) (map[string]
 func (p *plan) rows(scenario string, samples map[string][]sample) []report.Row {
 	var out []report.Row
 	for _, r := range p.Rows {
-		row := report.Row{Scenario: scenario, Work: r.Work, Unit: r.Unit, Targets: r.Targets, Samples: map[string]report.Series{}}
+		row := report.Row{Scenario: scenario, Work: r.Work, Unit: r.Unit, Targets: r.Targets, Samples: map[string]stat.Series{}}
 		for _, a := range p.Arms {
 			for _, s := range samples[a.Name] {
 				if v, ok := s.Values[r.Metric]; ok {
@@ -96,7 +97,7 @@ func (p *plan) rows(scenario string, samples map[string][]sample) []report.Row {
 
 // meanwhile is the median of each part and stage of devloop's runs.
 func meanwhile(scenario string, samples []sample) (report.Parts, bool) {
-	parts, stages := make([]report.Series, len(partNames)), map[string]report.Series{}
+	parts, stages := make([]stat.Series, len(partNames)), map[string]stat.Series{}
 	for _, s := range samples {
 		for i, v := range s.Parts {
 			parts[i] = append(parts[i], v)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/observe"
 	"github.com/devloop-dev/devloop/test/bench/project"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )

@@ -7,7 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/devloop-dev/devloop/test/bench/observe"
+	"github.com/devloop-dev/devloop/internal/observe"
 	"github.com/devloop-dev/devloop/test/bench/project"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/devloop-dev/devloop/internal/machine"
 	"github.com/devloop-dev/devloop/test/bench/project"
 	"github.com/devloop-dev/devloop/test/bench/report"
 )
@@ -103,7 +104,7 @@ func (b *bench) plans(ctx context.Context, l *loop, s sample, path, text string)
 		return err
 	}
 	s.Values[planned] = between(start, it.planned) - settleTime.Seconds()
-	bytes, known, err := residentMemory(l.cmd.Process.Pid)
+	bytes, known, err := machine.Resident(l.cmd.Process.Pid)
 	if known {
 		s.Values[memory] = bytes / 1e6
 	}

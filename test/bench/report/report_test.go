@@ -3,42 +3,21 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-func TestSeries(t *testing.T) {
-	tests := map[string]struct {
-		in          Series
-		median, p95 float64
-	}{
-		"odd":       {Series{3, 1, 2}, 2, 3},
-		"even":      {Series{4, 1, 3, 2}, 2.5, 4},
-		"one":       {Series{7}, 7, 7},
-		"of twenty": {Series{20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, 10.5, 19},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			if m, p := tt.in.Median(), tt.in.P95(); m != tt.median || p != tt.p95 {
-				t.Errorf("median %v, p95 %v; want %v, %v", m, p, tt.median, tt.p95)
-			}
-		})
-	}
-	if !math.IsNaN(Series(nil).Median()) {
-		t.Error("the median of nothing is a number")
-	}
-}
+	"github.com/devloop-dev/devloop/internal/stat"
+)
 
 func example() Report {
 	return Report{Rows: []Row{
 		{Scenario: "a", Work: "edit", Unit: Seconds, Arms: []string{Subject, "helm"},
-			Samples: map[string]Series{Subject: {0.09, 0.12, 0.08}, "helm": {5, 6}},
+			Samples: map[string]stat.Series{Subject: {0.09, 0.12, 0.08}, "helm": {5, 6}},
 			Targets: []Target{{Most: 0.1}, {Times: 1. / 40, Of: "helm"}, {Times: 1.1, Of: "floor"}}},
 		{Scenario: "a", Work: "writes", Arms: []string{Subject},
-			Samples: map[string]Series{Subject: {0, 0, 1}}, Targets: []Target{{Most: 0, Always: true}}},
+			Samples: map[string]stat.Series{Subject: {0, 0, 1}}, Targets: []Target{{Most: 0, Always: true}}},
 	}}
 }
 
@@ -51,15 +30,15 @@ func TestVerdicts(t *testing.T) {
 	if missed := r.Missed(); len(missed) != 1 || missed[0].Work != "writes" {
 		t.Errorf("missed %v, want the row with one write among its runs", missed)
 	}
-	r.Rows[0].Samples["helm"] = Series{3}
+	r.Rows[0].Samples["helm"] = stat.Series{3}
 	if got := r.verdict(r.Rows[0]); !strings.Contains(got, "1/40 x helm: MISSED") {
 		t.Errorf("0.09 s against 3 s: %q", got)
 	}
-	over := Row{Unit: Seconds, Samples: map[string]Series{Subject: {0.6}, "go build": {0.55}}, Targets: []Target{{Times: 1, More: 0.1, Of: "go build"}}}
+	over := Row{Unit: Seconds, Samples: map[string]stat.Series{Subject: {0.6}, "go build": {0.55}}, Targets: []Target{{Times: 1, More: 0.1, Of: "go build"}}}
 	if got, want := r.verdict(over), "at most 0.100 s over go build: met"; got != want {
 		t.Errorf("0.6 s against 0.55 s: %q, want %q", got, want)
 	}
-	if over.Samples[Subject] = (Series{0.66}); !strings.Contains(r.verdict(over), "MISSED") {
+	if over.Samples[Subject] = (stat.Series{0.66}); !strings.Contains(r.verdict(over), "MISSED") {
 		t.Errorf("0.66 s against 0.55 s: %q", r.verdict(over))
 	}
 	r.Quick = true

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/devloop-dev/devloop/internal/stat"
 )
 
 // Unit says how a value is printed.
@@ -21,12 +23,12 @@ const Subject = "devloop"
 
 // Row is one kind of work as one thing was measured of it, in each arm.
 type Row struct {
-	Scenario string            `json:"scenario"`
-	Work     string            `json:"work"`
-	Unit     Unit              `json:"unit"`
-	Arms     []string          `json:"arms"` // in the order of the table; the Subject first
-	Samples  map[string]Series `json:"samples"`
-	Targets  []Target          `json:"-"`
+	Scenario string                 `json:"scenario"`
+	Work     string                 `json:"work"`
+	Unit     Unit                   `json:"unit"`
+	Arms     []string               `json:"arms"` // in the order of the table; the Subject first
+	Samples  map[string]stat.Series `json:"samples"`
+	Targets  []Target               `json:"-"`
 }
 
 // Target is what a Row promises. Set Most, or Times and Of.

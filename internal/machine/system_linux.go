@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// totalMemory is the machine's memory in bytes; 0 when it cannot be read.
-func totalMemory() int64 {
+// Memory is the machine's memory in bytes; 0 when it cannot be read.
+func Memory() int64 {
 	kb, err := field("/proc/meminfo", "MemTotal:")
 	if err != nil {
 		return 0
@@ -16,14 +16,14 @@ func totalMemory() int64 {
 	return int64(kb) * 1024
 }
 
-// residentMemory is a process's resident memory in bytes.
-func residentMemory(pid int) (float64, bool, error) {
+// Resident is a process's resident memory in bytes.
+func Resident(pid int) (float64, bool, error) {
 	kb, err := field(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
 	return kb * 1024, true, err
 }
 
-// loadAverage is that of the last minute; 0 when it cannot be read.
-func loadAverage() float64 {
+// Load is that of the last minute; 0 when it cannot be read.
+func Load() float64 {
 	data, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return 0
@@ -48,4 +48,18 @@ func field(path, name string) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s has no %s", path, name)
+}
+
+// Processor is the processor's name as it gives it; empty when it cannot be read.
+func Processor() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(data)) {
+		if name, value, is := strings.Cut(line, ":"); is && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }

@@ -1,12 +1,11 @@
-package report
+package stat
 
 import (
 	"math"
 	"slices"
 )
 
-// Series are the measured values of one arm of one row, in the order they were
-// measured.
+// Series are measured values, in the order they were measured.
 type Series []float64
 
 // Median is the middle value, or the mean of the two middle ones; NaN of none.
@@ -37,4 +36,13 @@ func (s Series) Max() float64 {
 		return math.NaN()
 	}
 	return slices.Max(s)
+}
+
+// Mean is the arithmetic mean; NaN of none.
+func (s Series) Mean() float64 {
+	sum := 0.0
+	for _, v := range s {
+		sum += v
+	}
+	return sum / float64(len(s))
 }
