@@ -301,7 +301,7 @@ func upTo(n int) []int {
 
 // Against is the arm that the first claim about a reduction names, and its medians by
 // kind of change: of several scenarios of a kind their mean. Where a median is not
-// known it is the least it can be.
+// known it is the least it can be; fewer rounds than a claim needs make none.
 func (s *Summary) Against() (arm string, seconds map[string]float64) {
 	for _, c := range s.Run.Spec.Claims {
 		if arm = c.Against; arm != "" {
@@ -310,7 +310,7 @@ func (s *Summary) Against() (arm string, seconds map[string]float64) {
 	}
 	medians := map[string]stat.Series{}
 	for _, step := range s.Steps {
-		if cell := step.cell(arm); cell != nil && step.Kind != "" && len(cell.Trials) > 0 {
+		if cell := step.cell(arm); cell != nil && step.Kind != "" && len(cell.Trials) >= fewest {
 			medians[step.Kind] = append(medians[step.Kind], cell.Median.Value)
 		}
 	}

@@ -175,9 +175,14 @@ func TestCompareTellsADifferenceFromNone(t *testing.T) {
 }
 
 func TestAgainstIsTheBaselineByKind(t *testing.T) {
-	run := made(t, spread(9, 1, 12), []float64{9, 20, 22, 21})
+	run := made(t, spread(9, 1, 10), []float64{9, 20, 22, 21, 20, 22, 21, 20, 22, 21, 21})
 	run.Spec.Scenarios[0].Kind = "values"
 	if arm, seconds := Summarize(run).Against(); arm != "helm" || len(seconds) != 1 || seconds["values"] != 21 {
 		t.Errorf("%s: %v", arm, seconds)
+	}
+	run = made(t, spread(9, 1, 3), spread(9, 20, 3))
+	run.Spec.Scenarios[0].Kind = "values"
+	if arm, seconds := Summarize(run).Against(); len(seconds) > 0 {
+		t.Errorf("a baseline of 3 rounds against %s: %v", arm, seconds)
 	}
 }
