@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/build/filesync"
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
@@ -55,7 +56,11 @@ func (c *connector) connect(ctx context.Context, p *config.Project) (*loop.Backe
 			return nil, err
 		}
 	}
-	b.Cluster, b.Logs, b.Forward = c.beside.Cluster, c.beside.Logs, c.beside.Forward
+	b.Cluster, b.Logs, b.Forward, b.Sync = c.beside.Cluster, c.beside.Logs, c.beside.Forward, c.beside.Sync
+	if b.Sync == nil && c.stays && len(p.Images) > 0 {
+		b.Sync = c.sync(kc, client, nodes)
+		c.beside.Sync = b.Sync
+	}
 	removes, _ := b.Remover.(remover)
 	removes.Cluster = c.deployer
 	b.Remover, b.Inspect = removes, c.deployer
@@ -94,6 +99,23 @@ func (c *connector) forwards() forward.Told {
 		Ended:  func(t forward.Target, url string) { c.emit(event.Forwarded{Target: t.String(), URL: url, Ended: true}) },
 		Failed: func(text string) { c.emit(event.Notice{Text: text}) },
 	}
+}
+
+// sync begins what copies files into running containers, also where devloop.yaml
+// names none: it may later. The way into them is looked for then.
+func (c *connector) sync(kc *kube.Context, client kubernetes.Interface, nodes []corev1.Node) loop.Syncer {
+	syncer := filesync.New(filesync.Options{Client: client, Config: kc.Config,
+		Runtime: func(ctx context.Context) (build.Runtime, error) {
+			engine, err := build.Connect(ctx, build.ConnectOptions{})
+			if err != nil {
+				return build.Runtime{}, err
+			}
+			return build.FindRuntime(ctx, build.TargetOptions{Nodes: nodes, Context: kc.Name, Docker: engine})
+		},
+		Notice: func(text string) { c.emit(event.Notice{Text: text}) },
+	})
+	c.start(syncer.Run)
+	return syncer
 }
 
 // cluster finds the context, makes sure it may be written to, and sees whether

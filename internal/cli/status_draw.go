@@ -23,7 +23,7 @@ func drawStatus(out io.Writer, r *lipgloss.Renderer, s loop.Snapshot) error {
 		d.width = max(d.width, len(rel.Name))
 	}
 	for _, im := range s.Images {
-		d.row("image", im.TargetState, im.Since, join(": ", im.Reference, im.Last))
+		d.row("image", im.TargetState, im.Since, join(": ", imageText(im), im.Last))
 	}
 	for _, rel := range s.Releases {
 		since := rel.Since
@@ -47,6 +47,17 @@ func drawStatus(out io.Writer, r *lipgloss.Renderer, s loop.Snapshot) error {
 	}
 	_, err := io.WriteString(out, d.b.String())
 	return err
+}
+
+// imageText is what runs of an image: what it was built as, and what lies on top.
+func imageText(im loop.ImageState) string {
+	switch im.Synced {
+	case 0:
+		return im.Reference
+	case 1:
+		return im.Reference + " + 1 synced file"
+	}
+	return fmt.Sprintf("%s + %d synced files", im.Reference, im.Synced)
 }
 
 type statusDrawer struct {

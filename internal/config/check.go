@@ -132,6 +132,9 @@ func checkImage(name string, im Image, s source) error {
 	if err := checkBuilder(name, im, s); err != nil {
 		return err
 	}
+	if err := checkSync(name, im, s); err != nil {
+		return err
+	}
 	return checkSecrets(name, im, s)
 }
 

@@ -83,6 +83,20 @@ type Image struct {
 	// Custom is a command that makes the image in place of docker; it is told the
 	// reference by the variable IMAGE.
 	Custom []string `yaml:"custom"`
+	// Sync are files that are copied into running containers in place of a build.
+	Sync []Sync `yaml:"sync"`
+}
+
+// Sync says which files of an image are copied into its running containers.
+type Sync struct {
+	// From is a pattern below the context, with *, ?, [], {} and **. What comes
+	// before its first wildcard is no part of the names in the container. Without
+	// one it names a file, or a folder with all below.
+	From string   `yaml:"from"`
+	To   string   `yaml:"to"`   // absolute folder in the container
+	Exec []string `yaml:"exec"` // command that runs in the container after the copy
+	// Restart is a signal for the container's first process after the copy, as HUP.
+	Restart string `yaml:"restart"`
 }
 
 // Secret is something a build may read and that is not kept. It comes from a file

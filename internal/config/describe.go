@@ -59,6 +59,12 @@ func describe() map[string]key {
 		"Image.user":       {text: "User that a Go program runs as, as in 65532 or 1000:1000. Default: the base's; on scratch 65532."},
 		"Image.ports":      {text: "Ports that a Go program listens on, for tools to show.", more: eachPort},
 		"Image.custom":     {text: "Command and arguments that make the image in docker, in the context folder, under the reference in the variable IMAGE.", more: filled},
+		"Image.sync":       {text: "Files that are copied into the running containers in place of a build. The first entry that matches a file counts."},
+
+		"Sync.from":    {text: "Files below the context, as in web/**; what comes before the first wildcard is no part of the names in the container. Without a wildcard: a file, or a folder with all below.", required: true, more: notEmpty},
+		"Sync.to":      {text: "Folder in the container that they go to, as in /srv/web.", required: true, more: matching("^/", 0)},
+		"Sync.exec":    {text: "Command and arguments that run in the container once the files are there. When it fails, the image is built.", more: filled},
+		"Sync.restart": {text: "Signal that has the container's first process start its work anew once the files are there, as HUP for servers that reload on it.", more: oneOf(signals...)},
 
 		"Secret.id":   {text: "The id in RUN --mount=type=secret,id=ID.", required: true, more: matching(`^[^, \t\n]+$`, 0)},
 		"Secret.file": {text: "File with the secret, relative to this file; may begin with ~/."},

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -54,6 +55,16 @@ func (h *Hasher) File(path string) (string, error) {
 	return s.String(), nil
 }
 
+// OfFile is the digest that File gives of a regular file with this mode and content.
+func OfFile(mode fs.FileMode, content []byte) string {
+	r := reader{hash: sha256.New(), buf: make([]byte, 32<<10)}
+	s, _ := r.sum(bytes.NewReader(content), stat{mode: mode}) // from memory, which cannot fail
+	return s.String()
+}
+
+// OfLink is the digest that File gives of a symbolic link with this target.
+func OfLink(target string) string { return Of("link", filepath.ToSlash(target)) }
+
 // Content is File for what a path leads to: symbolic links are followed, as
 // whoever opens the file does.
 func (h *Hasher) Content(path string) (string, error) {
@@ -94,7 +105,7 @@ func link(path string) (sum, error) {
 	if err != nil {
 		return sum{}, err
 	}
-	return toSum(Of("link", filepath.ToSlash(target))), nil
+	return toSum(OfLink(target)), nil
 }
 
 // read digests a regular file that had the given stat data a moment ago. It reads

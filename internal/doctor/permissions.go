@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -112,6 +113,13 @@ func (e *examination) needs(ctx context.Context) ([]need, []Finding) {
 	for _, r := range e.Project.Releases {
 		if r.CreateNamespace {
 			add("", "", "namespaces", "", "get", "create")
+		}
+		ns := cmp.Or(r.Namespace, e.reached.Namespace)
+		for _, im := range r.Images {
+			if len(e.Project.Images[im].Sync) > 0 { // see docs/sync.md
+				add(ns, "", "pods", "", "patch", "delete")
+				add(ns, "", "pods", "exec", "create")
+			}
 		}
 	}
 	kinds, notes := e.kinds(ctx)

@@ -37,7 +37,7 @@ type Changed struct {
 
 // Action is one step of a plan, with the reason for it in words.
 type Action struct {
-	Do     string `json:"do"` // upgrade, rebuild
+	Do     string `json:"do"` // sync, upgrade, rebuild, reload
 	Target string `json:"target,omitempty"`
 	Reason string `json:"reason"`
 }
@@ -62,8 +62,8 @@ type Output struct {
 
 // Stage is a finished part of an iteration, most often work on one target. Names,
 // in the order of an iteration: settle (from the first save until nothing more
-// came), hash (reading the files), plan (what is left until the plan), prebuild,
-// build, load, render, apply, rollout, log (from the save to the first line of a
+// came), hash (reading the files), plan (what is left until the plan), sync (files
+// into running containers), prebuild, build, load, render, apply, rollout, log (from the save to the first line of a
 // new pod, which may come after Done).
 type Stage struct {
 	Iteration int           `json:"iteration"`

@@ -13,8 +13,9 @@ type Targets struct {
 	Releases []string `json:"releases,omitempty"`
 }
 
-// Began: work on a target begins with a stage: prebuild, build, load, apply or
-// rollout. What comes of it is a Stage of that name, or Failed.
+// Began: work on a target begins with a stage: sync, prebuild, build, load, apply
+// or rollout. What comes of it is a Stage of that name, or Failed; of a sync that
+// fails it is the plan of a build.
 type Began struct {
 	Iteration  int    `json:"iteration"`
 	Target     string `json:"target"`

@@ -159,7 +159,14 @@ func (r *Reader) seen() Seen {
 		}
 		switch {
 		case t.image:
-			s.State.Images[t.name] = plan.Image{Inputs: v.inputs, Unreadable: unreadable}
+			im := plan.Image{Inputs: v.inputs, Unreadable: unreadable}
+			if sync, ok := request.SyncOf(r.project, t.name); ok {
+				im.Syncs = func(path string) bool {
+					_, copied := sync.Key(path)
+					return copied
+				}
+			}
+			s.State.Images[t.name] = im
 			if v.err != nil {
 				s.Images[t.name] = v.err
 			} else if len(r.project.Images[t.name].Prebuild) == 0 {

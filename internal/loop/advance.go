@@ -57,7 +57,7 @@ func (o *owner) advance(ctx context.Context, it *iteration) {
 			o.promise(it, t)
 		}
 		if !busy {
-			o.start(ctx, t, o.claims[t])
+			o.start(ctx, t, o.claims[t], a.Do)
 		}
 	}
 	o.close()
@@ -78,6 +78,9 @@ func (o *owner) order() []target {
 // lacks names what a target cannot do without and does not have, or tells
 // whether something it uses is still being worked on.
 func (o *owner) lacks(t target, due map[target]plan.Action, stuck map[target]bool) (busy bool, lacks string) {
+	if due[t].Do == plan.Sync {
+		return false, "" // the image is there
+	}
 	images, needs := o.files.stack.Bases(t.name), []string(nil)
 	if t.kind == release {
 		r := o.files.project.Releases[t.name]
@@ -134,17 +137,25 @@ func (o *owner) giveUp(it *iteration, t target, lacks string) {
 const patientAfter = 5
 
 // start begins work on a target, once docker and the cluster are reached.
-func (o *owner) start(ctx context.Context, t target, c *claim) {
+func (o *owner) start(ctx context.Context, t target, c *claim, do plan.Do) {
 	if o.tasks[t] != nil || o.putOff(t, c) || !o.reach(ctx) {
 		return
 	}
 	c.wanted, _ = t.of(o.files.state) // the newest; what is claimed is no older than it
-	tk := &task{target: t, claim: c, it: c.it, carried: o.cuts[t] >= patientAfter}
+	tk := &task{target: t, claim: c, it: c.it, carried: o.cuts[t] >= patientAfter, syncs: do == plan.Sync}
 	var work context.Context
 	work, tk.cancel = context.WithCancel(ctx)
 	o.tasks[t] = tk
 	w := &worker{task: tk, look: o.files, opts: o.opts, record: c.it.record, backends: *o.links, selected: o.selected, runs: o.loops.runs}
 	w.refs = o.known.references()
+	if tk.syncs {
+		w.built = o.known.state.Images[t.name].Overlay.Built
+		o.work(ctx, func() report {
+			defer tk.cancel()
+			return w.sync(work)
+		})
+		return
+	}
 	if t.kind == image {
 		w.outputs = o.known.outputs[t.name]
 		o.work(ctx, func() report {

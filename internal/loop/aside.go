@@ -128,9 +128,9 @@ func (o *owner) retry(ctx context.Context) []string {
 // prebuilding tells whether a path lies where a prebuild command runs, of which it
 // is not known yet what it writes.
 func (o *owner) prebuilding(path string) bool {
-	for t := range o.tasks {
+	for t, tk := range o.tasks {
 		im, named := o.files.project.Images[t.name]
-		if t.kind != image || !named || len(im.Prebuild) == 0 {
+		if t.kind != image || tk.syncs || !named || len(im.Prebuild) == 0 {
 			continue
 		}
 		if dir := relative(o.opts.dir(), im.Context); dir == "." || strings.HasPrefix(path, dir+"/") {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/devloop-dev/devloop/build"
+	"github.com/devloop-dev/devloop/build/filesync"
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
@@ -36,6 +37,14 @@ type Follower interface {
 	Follow(sel []logs.Selector)
 }
 
+// Syncer keeps files in running containers.
+type Syncer interface {
+	Select(ctx context.Context, release string, pods []filesync.Selector) error
+	Sync(ctx context.Context, o filesync.Overlay) (filesync.Result, error)
+	Touched(image, ref string) []string
+	Failures() <-chan filesync.Failure
+}
+
 // Forwarder makes services reachable on this machine.
 type Forwarder interface {
 	Set(targets []forward.Target)
@@ -54,6 +63,7 @@ type Backends struct {
 	Forward   Forwarder // nil: nothing is forwarded
 	Remover   Remover   // nil: nothing is removed
 	Inspect   Inspector // nil: Snapshot tells nothing of the cluster
+	Sync      Syncer    // nil: images are built, whatever changed
 }
 
 // Connect reaches docker and the cluster. The loop calls it in the first

@@ -43,14 +43,19 @@ func (t target) of(s plan.State) (w wanted, there bool) {
 // set has a state say something else of a target.
 func (t target) set(s plan.State, w wanted) {
 	if t.kind == image {
-		s.Images[t.name] = w.image()
+		im := w.image()
+		im.Syncs = s.Images[t.name].Syncs
+		if o := s.Images[t.name].Overlay; o != nil && o.Barred == "" {
+			im.Overlay = &plan.Overlay{Built: o.Built} // what was unclear, work that is promised clears
+		}
+		s.Images[t.name] = im
 		return
 	}
 	s.Releases[t.name] = w.release(nil)
 }
 
 func targetOf(a plan.Action) target {
-	if a.Do == plan.Rebuild {
+	if a.Do == plan.Rebuild || a.Do == plan.Sync {
 		return target{image, a.Target}
 	}
 	return target{release, a.Target}
@@ -103,6 +108,9 @@ func (o *owner) asItIs(t target) bool {
 // it has ended, and from then on its folder counts as it left it.
 func (o *owner) sources(t target, l look, was, now wanted) (before, after wanted) {
 	if tk := o.tasks[t]; tk != nil && tk.claim == o.claims[t] {
+		if tk.syncs {
+			return was, now // the command does not run
+		}
 		if left := tk.left.Load(); left != nil {
 			if l.began.Before(left.at) {
 				return now, now // the look that follows the end of the work tells

@@ -67,6 +67,11 @@ func (w *worker) make(ctx context.Context) imageOutcome {
 		w.record.failed(ctx, w.target, "load", err)
 		return out
 	}
+	if out.copies, err = w.copyable(ctx, out.inputs, ref); err != nil {
+		out.err = err
+		w.record.failed(ctx, w.target, "sync", err)
+		return out
+	}
 	out.ref, out.did = ref, did
 	return out
 }

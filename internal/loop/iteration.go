@@ -42,7 +42,7 @@ func (o *owner) begin(actions []plan.Action) *iteration {
 		case plan.Rebuild:
 			images[a.Target] = true
 			fallthrough
-		case plan.Upgrade:
+		case plan.Upgrade, plan.Sync:
 			o.promise(it, targetOf(a))
 		case plan.Reload: // done by taking the look over
 		}

@@ -74,6 +74,8 @@ func (o *owner) run(ctx context.Context) error {
 		case <-o.later:
 			o.later = nil
 			o.advance(ctx, nil)
+		case f := <-o.unsynced():
+			o.lost(ctx, f)
 		case r := <-o.reports:
 			err = r.take(ctx, o)
 		case <-ctx.Done():

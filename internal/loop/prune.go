@@ -44,6 +44,7 @@ func (o *owner) part(ctx context.Context) {
 		if g.kind == release {
 			releases = append(releases, g.name)
 			o.guards.stop(g.name)
+			o.unselect(ctx, g.name)
 		}
 	}
 	if o.links.Logs != nil {

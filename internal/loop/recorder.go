@@ -40,6 +40,15 @@ func (r *recorder) stage(s event.Stage) {
 	r.emit(s)
 }
 
+// synced is stage for files that were copied into containers: the cluster is
+// written to by that.
+func (r *recorder) synced(s event.Stage) {
+	r.mu.Lock()
+	r.wrote = time.Now()
+	r.mu.Unlock()
+	r.stage(s)
+}
+
 // failed tells a failure, unless the work was merely cut short.
 func (r *recorder) failed(ctx context.Context, t target, stage string, err error) {
 	if cut(ctx, err) {

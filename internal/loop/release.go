@@ -75,6 +75,10 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 	if w.backends.Logs != nil {
 		w.backends.Logs.Follow(w.selected.set(name, selectors(name, w.backends.Cluster.Workloads(res.Rendered))))
 	}
+	if err := w.selectPods(ctx, r, res); err != nil {
+		w.record.failed(ctx, w.target, "sync", err)
+		return res, err
+	}
 	if !steady {
 		return res, errCut
 	}

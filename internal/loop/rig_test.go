@@ -34,6 +34,7 @@ type rig struct {
 	ask     func(ctx context.Context, question string) (bool, error)
 	removed []string
 	heard   func(event.Event)
+	sync    *fakeSyncer
 
 	mu     sync.Mutex
 	events []event.Event
@@ -86,6 +87,9 @@ func (r *rig) options() Options {
 				b.Forward = r.forward
 			}
 			b.Remover = r
+			if r.sync != nil {
+				b.Sync = r.sync
+			}
 			return b, nil
 		},
 	}

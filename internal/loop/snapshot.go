@@ -61,6 +61,7 @@ type TargetState struct {
 type ImageState struct {
 	TargetState
 	Reference string `json:"reference,omitempty"` // in place; empty before the first
+	Synced    int    `json:"synced,omitempty"`    // files in its containers that differ from it
 }
 
 // ReleaseState is how one release stands, by the loop that runs and by the cluster.
@@ -134,8 +135,9 @@ func (o *owner) snapshot() Snapshot {
 			due[targetOf(a)] = a.Why()
 		}
 	}
+	synced := o.known.synced()
 	for _, name := range l.project.ImageNames() {
-		s.Images = append(s.Images, ImageState{o.targetState(target{image, name}, due), o.known.refs[name]})
+		s.Images = append(s.Images, ImageState{o.targetState(target{image, name}, due), o.known.refs[name], synced[name]})
 	}
 	for _, name := range l.project.ReleaseNames() {
 		r := ReleaseState{TargetState: o.targetState(target{release, name}, due), Namespace: l.project.Releases[name].Namespace}

@@ -53,6 +53,9 @@ func (k known) image(out imageOutcome) {
 	}
 	im := out.made().image()
 	im.Images = out.bases
+	if out.err == nil && out.copies {
+		im.Overlay = &plan.Overlay{Built: im.Inputs}
+	}
 	k.state.Images[out.name] = im
 	k.outputs[out.name], k.touched[out.name] = out.outputs, out.touched
 	k.note(out.target, out.err)
@@ -199,7 +202,7 @@ func (k known) forget(l look, busy func(target) bool) (left []gone) {
 // not running: the user wrote that.
 func (k known) edited(actions []plan.Action) {
 	for _, a := range actions {
-		if a.Do != plan.Rebuild || k.cut[a.Target] {
+		if a.Do != plan.Rebuild && a.Do != plan.Sync || k.cut[a.Target] {
 			continue // of a command that was ended early, who knows what it wrote
 		}
 		outputs := maps.Clone(k.outputs[a.Target])

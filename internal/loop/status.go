@@ -21,6 +21,7 @@ type Status struct {
 	Paused    bool              `json:"paused,omitempty"` // what is due is not begun
 	Failures  []string          `json:"failures,omitempty"`
 	Images    map[string]string `json:"images,omitempty"` // image -> reference in place
+	Synced    map[string]int    `json:"synced,omitempty"` // image -> files in its containers that differ from it
 }
 
 // status holds the files against what is known. They are live when nothing has
@@ -53,6 +54,7 @@ func (o *owner) status() Status {
 			}
 		}
 	}
+	s.Synced = o.known.synced()
 	slices.Sort(s.Failures)
 	if len(s.Failures) > 0 {
 		s.Verdict = event.Broken

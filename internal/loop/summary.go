@@ -44,8 +44,12 @@ func (r *recorder) summary(passed bool) string {
 			}
 		}
 	}
-	changed := false
+	changed, synced := false, false
 	for _, s := range r.stages {
+		if s.Name == "sync" {
+			synced = true
+			words = append(words, "sync "+s.Target+", "+s.Detail)
+		}
 		if s.Name == "apply" && !s.Skipped {
 			changed = true
 			words = append(words, verb(r.results[s.Target].Action)+" "+s.Target+", "+s.Detail)
@@ -54,10 +58,10 @@ func (r *recorder) summary(passed bool) string {
 	if passed && len(words) == 0 {
 		return ""
 	}
-	if !changed && len(r.failures) == 0 {
+	if !changed && !synced && len(r.failures) == 0 {
 		words = append(words, "nothing to deploy")
 	}
-	if built == 0 && len(r.failures) == 0 {
+	if built == 0 && !synced && len(r.failures) == 0 {
 		why := "build skipped: no image input changed"
 		if looked > 0 {
 			why = "image is there already"

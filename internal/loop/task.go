@@ -16,6 +16,7 @@ type task struct {
 	claim   *claim
 	it      *iteration
 	carried bool // newer saves do not end it
+	syncs   bool // files are copied, nothing is built
 	cancel  context.CancelFunc
 	left    atomic.Pointer[left] // what an image's prebuild command left, once it has ended
 }
@@ -38,6 +39,7 @@ type worker struct {
 	runs     *runs
 	outputs  map[string]bool   // of an image: what its prebuild command changes, as far as known
 	refs     map[string]string // the images in place
+	built    digest.Tree       // of an image to sync: what the one in place was made of
 	// Of a release: before a write, and after it. What came to no write is guarded
 	// again as it was.
 	unguard func(release string) (again func())
@@ -86,6 +88,7 @@ type imageOutcome struct {
 	ref     string
 	did     string            // what was done, in words
 	bases   map[string]string // references of the images it was built on
+	copies  bool              // files can be copied onto it
 	ran     bool              // its prebuild command
 	outputs map[string]bool   // what that changes
 	touched map[string]bool   // what that writes, changed or not

@@ -28,6 +28,20 @@ type Image struct {
 	Images     map[string]string
 	Unreadable string // why its inputs cannot be read; empty when they can
 	Again      bool   // in a state before: to be tried again even if nothing differs
+
+	// Syncs, in a state after, tells which inputs may be copied into running
+	// containers in place of a build; nil for none.
+	Syncs func(path string) bool
+	// Overlay, in a state before, is what is known of the containers; nil when no
+	// image is in place that anything could be copied onto.
+	Overlay *Overlay
+}
+
+// Overlay is how what the containers of an image hold stands to the image.
+type Overlay struct {
+	Built  digest.Tree // inputs that the image in place was made of; Inputs have the synced files, too
+	Barred string      // why nothing can be copied now, in words; empty when it can
+	Again  bool        // a copy did not come to its end, so who knows what is there
 }
 
 // Release holds the inputs of a release: chart and values by path, settings
@@ -69,7 +83,7 @@ func (a Action) Why() string {
 }
 
 // Make returns the actions that lead from before to after: a reload, then rebuilds
-// by image name, then upgrades by release name. Equal states give none. Targets
+// and syncs by image name, then upgrades by release name. Equal states give none. Targets
 // that are gone in after give no action: what is in the cluster is only removed
 // when the user says so.
 //
@@ -85,14 +99,19 @@ func Make(before, after State) []Action {
 		was, known := before.Images[name]
 		now := after.Images[name]
 		why, paths := compare(was.Inputs, now.Inputs, was.Unreadable, now.Unreadable, known)
+		do, not := Rebuild, ""
 		if images := newReferences(was.Images, now.Images); known && len(images) > 0 {
 			why = strings.TrimPrefix(why+"; "+strings.Join(images, "; "), "; ")
+		} else if now.Unreadable == "" && !was.Again {
+			do, not = syncs(was, now)
 		}
-		if why == "" && was.Again {
+		if why == "" && (was.Again || was.Overlay.unclear()) {
 			why = again
 		}
 		if why != "" {
-			actions = append(actions, Action{Do: Rebuild, Target: name, Reason: why, Paths: paths})
+			actions = append(actions, Action{Do: do, Target: name, Reason: why, Skipped: not, Paths: paths})
+		}
+		if why != "" && do == Rebuild {
 			rebuilt[name] = true
 		}
 	}

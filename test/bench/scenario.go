@@ -32,6 +32,7 @@ func scenarios() []scenario {
 		builtNothing(),
 		builtLarge(),
 		builtTogether(),
+		syncedFile(),
 	}
 }
 
