@@ -25,7 +25,7 @@ func describe() map[string]key {
 		"Project.forward":       {text: "Ports of services that are reachable on this machine while devloop up runs."},
 		"Project.drift":         {text: "What is done about objects that somebody else deletes or edits: correct (default) puts them back, warn tells only, off does not look.", more: oneOf(DriftCorrect, DriftWarn, DriftOff)},
 		"Project.allowContexts": {text: "Kubeconfig contexts that devloop may write to although they are not local."},
-		"Project.push":          {text: "Registry with a path that images are pushed to and that the cluster pulls from, as in registry.example.com/team. Default: images are brought to the nodes some other way. Read at the start.", more: orFalse(pushPrefix.String())},
+		"Project.push":          {text: "Registry with a path that images are pushed to and that the cluster pulls from, as in registry.example.com/team. Default: images are brought to the nodes some other way.", more: orFalse(pushPrefix.String())},
 		"Project.keep":          {text: "How many images that devloop built and that nothing uses stay in docker and in the cluster's nodes. Older ones are removed while nothing is to be done."},
 		"Project.profiles":      {text: "Parts that are laid over this file while their profile is in force: by devloop -p NAME, or by its condition.", more: named(dnsLabel.String(), 0)},
 

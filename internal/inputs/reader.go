@@ -112,7 +112,7 @@ func (r *Reader) Look(ctx context.Context, p *config.Project, change Change) (Se
 	}
 	for name, im := range p.Images {
 		t := target{true, name}
-		look(t, settingsOf(im), func(was *view) *view { return r.image(ctx, p, name, was, touched[t]) })
+		look(t, settingsOf([]any{im, p.Push}), func(was *view) *view { return r.image(ctx, p, name, was, touched[t]) })
 	}
 	for name, rel := range p.Releases {
 		t := target{false, name}

@@ -63,6 +63,9 @@ func (r *Reader) image(ctx context.Context, p *config.Project, name string, was 
 	}
 	v.bases, _ = request.Image(name, im).BasesOf() // what is wrong with its form, the build tells
 	v.inputs = v.inputs.With(setting(p, "images", name), settingsOf(im))
+	if p.Push != "" { // it is part of the image's name
+		v.inputs = v.inputs.With(relative(p.Dir, p.File)+" (push)", settingsOf(p.Push))
+	}
 	if !im.HasDockerfile() {
 		return v
 	}

@@ -44,6 +44,7 @@ type owner struct {
 
 	config   error     // devloop.yaml as it is cannot be used
 	links    *Backends // nil until they were reached
+	push     string    // of devloop.yaml when they were
 	reaching bool      // a worker is trying to reach them
 	blocked  []string  // why docker or the cluster is out of reach
 	forwards []forward.Target

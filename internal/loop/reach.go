@@ -4,18 +4,18 @@ import (
 	"context"
 )
 
-// reach tells whether docker and the cluster are reached, and else has a worker
-// try it.
+// reach tells whether docker and the cluster are reached as devloop.yaml has it, and
+// else has a worker try it. Work under way goes on by the way it began with.
 func (o *owner) reach(ctx context.Context) bool {
 	p := o.files.project
-	if o.links != nil && (o.links.Builder != nil || len(p.Images) == 0) {
+	if o.links != nil && (len(p.Images) == 0 || o.links.Builder != nil && o.push == p.Push) {
 		return true
 	}
 	if !o.reaching {
 		o.reaching = true
 		o.work(ctx, func() report {
 			b, err := o.opts.Connect(ctx, p)
-			return reached{b, err}
+			return reached{b, p.Push, err}
 		})
 	}
 	return false
@@ -23,13 +23,14 @@ func (o *owner) reach(ctx context.Context) bool {
 
 type reached struct {
 	*Backends
-	err error
+	push string // as devloop.yaml had it
+	err  error
 }
 
 func (r reached) take(ctx context.Context, o *owner) error {
 	o.reaching = false
 	if r.err == nil {
-		o.links = r.Backends
+		o.links, o.push = r.Backends, r.push
 		o.opts.Emit(r.Info)
 		o.forward()
 		o.advance(ctx, nil)

@@ -29,12 +29,14 @@ type rig struct {
 	cluster *fakeCluster
 	forward *fakeForwarder
 	connect func() error
-	parse   func(path string, data []byte) (*config.Project, error)
-	prune   bool
-	ask     func(ctx context.Context, question string) (bool, error)
-	removed []string
-	heard   func(event.Event)
-	sync    *fakeSyncer
+	// connected makes what is reached another; may be nil.
+	connected func(*config.Project, *Backends) error
+	parse     func(path string, data []byte) (*config.Project, error)
+	prune     bool
+	ask       func(ctx context.Context, question string) (bool, error)
+	removed   []string
+	heard     func(event.Event)
+	sync      *fakeSyncer
 
 	mu     sync.Mutex
 	events []event.Event
@@ -78,7 +80,7 @@ func (r *rig) options() Options {
 				r.heard(e)
 			}
 		},
-		Connect: func(context.Context, *config.Project) (*Backends, error) {
+		Connect: func(_ context.Context, p *config.Project) (*Backends, error) {
 			if err := r.connect(); err != nil {
 				return nil, err
 			}
@@ -89,6 +91,9 @@ func (r *rig) options() Options {
 			b.Remover = r
 			if r.sync != nil {
 				b.Sync = r.sync
+			}
+			if r.connected != nil {
+				return b, r.connected(p, b)
 			}
 			return b, nil
 		},

@@ -36,7 +36,7 @@ func TestPushedImages(t *testing.T) {
 
 	p := open(t, "hello")
 	t.Cleanup(func() { // their registry is gone, nobody will use them again
-		refs, err := exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}", host+"/team/hello").Output()
+		refs, err := exec.Command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference="+host+"/*/hello").Output()
 		for _, ref := range strings.Fields(string(refs)) {
 			err = errors.Join(err, exec.Command("docker", "rmi", ref).Run())
 		}
@@ -64,5 +64,21 @@ func TestPushedImages(t *testing.T) {
 	p.answers("hello", "/", "Best "+p.namespace)
 	if n := pushed.Load(); n != 2 {
 		t.Errorf("%d images were pushed, want 2", n)
+	}
+
+	// push: holds from the save on.
+	p.edit("devloop.yaml", func(s string) string { return strings.Replace(s, "push: ", "# push: ", 1) })
+	p.live()
+	p.answers("hello", "/", "Best "+p.namespace)
+	if image := p.image("hello"); !strings.HasPrefix(image, "hello:dl-") {
+		t.Errorf("without push: the image is %s", image)
+	}
+	p.edit("devloop.yaml", func(s string) string { return strings.Replace(s, "# push: "+host+"/team", "push: "+host+"/other", 1) })
+	p.live()
+	if image := p.image("hello"); !strings.HasPrefix(image, host+"/other/hello:dl-") {
+		t.Errorf("with another push: the image is %s", image)
+	}
+	if n := pushed.Load(); n != 3 {
+		t.Errorf("%d images were pushed, want 3", n)
 	}
 }
