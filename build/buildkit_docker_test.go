@@ -212,8 +212,9 @@ func TestRealBuildsOfOneImageAtOnce(t *testing.T) {
 	}
 }
 
-// cutOff is a way to the sandbox's daemon that can be cut, as when it is stopped.
-func cutOff(t *testing.T) (host string, cut func()) {
+// cutOff is a way to the sandbox's daemon that can be cut, as when it is stopped, and
+// on which all that is under way can be dropped, as when it is restarted.
+func cutOff(t *testing.T) (host string, cut, drop func()) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "d")
 	if err != nil {
@@ -245,20 +246,24 @@ func cutOff(t *testing.T) (host string, cut func()) {
 			serving.Go(func() { io.Copy(in, out); in.Close() })
 		}
 	})
-	cut = sync.OnceFunc(func() {
-		l.Close()
+	drop = func() {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, c := range conns {
 			c.Close()
 		}
+		conns = nil
+	}
+	cut = sync.OnceFunc(func() {
+		l.Close()
+		drop()
 	})
 	t.Cleanup(func() { cut(); serving.Wait(); os.RemoveAll(dir) })
-	return "unix://" + filepath.Join(dir, "s"), cut
+	return "unix://" + filepath.Join(dir, "s"), cut, drop
 }
 
 func TestRealDaemonThatGoesAwayIsNamed(t *testing.T) {
-	host, cut := cutOff(t)
+	host, cut, _ := cutOff(t)
 	cli, err := Connect(t.Context(), ConnectOptions{Env: env(t, map[string]string{"DOCKER_HOST": host})})
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ type connector struct {
 	// stays: the command goes on after the first pass, so forwards make sense.
 	stays bool
 	tidy  *tidier // nil: old images stay
+	bases *bases  // nil: nobody listens to docker
 
 	beside   *loop.Backends // what was started; nil until then
 	deployer *deploy.Cluster
@@ -153,8 +154,12 @@ func (c *connector) docker(ctx context.Context, p *config.Project, kc *kube.Cont
 	}
 	engine = build.BuildClient(target, engine)
 	naming := build.Naming{Project: p.Name, Prefix: build.PrefixOf(target)}
-	b.Builder, b.Target, b.Info.Images = build.NewDocker(engine).With(naming), target, target.String()
+	builder := build.NewDocker(engine).With(naming)
+	b.Builder, b.Refs, b.Target, b.Info.Images = builder, builder, target, target.String()
 	b.Remover = remover{docker: engine, naming: naming}
+	if c.bases != nil {
+		c.bases.reached(ctx, engine)
+	}
 	if c.tidy != nil {
 		c.tidy.reached(engine, target, cluster, naming)
 	}

@@ -131,6 +131,10 @@ func runLoop(ctx context.Context, g *global, o loop.Options, serve func(context.
 	}
 	o.Connect = c.connect
 	l := loop.New(o)
+	if c.stays {
+		c.bases = newBases(l.Rebased)
+		start(c.bases.run)
+	}
 	beside.Go(func() error {
 		defer stop()
 		return l.Run(besideCtx)

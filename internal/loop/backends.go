@@ -57,6 +57,7 @@ type Backends struct {
 	Info      event.Started
 	Namespace string       // of releases that name none
 	Builder   Builder      // nil when the project has no image
+	Refs      Referrer     // nil: bases that change are noticed at the next save
 	Target    build.Target // where images must go; nil like Builder
 	Cluster   Cluster
 	Logs      Follower

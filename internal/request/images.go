@@ -17,6 +17,7 @@ import (
 type Stack struct {
 	names   []string
 	on      map[string][]build.Base
+	outside map[string][]build.Base // those that are not of the project
 	circles map[string]error
 }
 
@@ -32,12 +33,14 @@ func NewStack(p *config.Project) Stack {
 
 // StackOf is NewStack for bases that build.Spec.BasesOf has read.
 func StackOf(p *config.Project, bases map[string][]build.Base) Stack {
-	s := Stack{names: p.ImageNames(), on: map[string][]build.Base{}, circles: map[string]error{}}
+	s := Stack{names: p.ImageNames(), on: map[string][]build.Base{}, outside: map[string][]build.Base{}, circles: map[string]error{}}
 	all := Stack{on: map[string][]build.Base{}}
 	for _, name := range s.names {
 		for _, b := range bases[name] {
 			if _, ours := p.Images[b.Name]; ours && b.Name != name {
 				all.on[name] = append(all.on[name], b)
+			} else {
+				s.outside[name] = append(s.outside[name], b)
 			}
 		}
 	}
@@ -77,6 +80,12 @@ func (s Stack) Bases(name string) []string {
 		names = append(names, base.Name)
 	}
 	return names
+}
+
+// Outside tells whether an image is built directly on one that is not of the
+// project: of that name, or of any where it is empty.
+func (s Stack) Outside(name, base string) bool {
+	return slices.ContainsFunc(s.outside[name], func(b build.Base) bool { return base == "" || b.Name == base })
 }
 
 // Order lists the images so that each comes after those it is built on, and by
