@@ -77,7 +77,7 @@ func (d *Docker) solve(ctx context.Context, j job, progress func(Step)) (Sent, e
 	case ship.failure() != nil:
 		return ship.sent(), ship.failure()
 	case errors.Is(err, errNoAnswer), grpcerrors.Code(err) == codes.Unavailable:
-		return ship.sent(), fmt.Errorf("image %s: docker went away during the build: %w; was its daemon stopped? The next save builds again", j.src.Name, err)
+		return ship.sent(), j.src.wentAway(err)
 	}
 	return ship.sent(), j.solveFailure(err, log, dockerfile, hidden.mask)
 }

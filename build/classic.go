@@ -88,8 +88,16 @@ func (d *Docker) run(ctx context.Context, j job, dockerfile string, r io.Reader,
 	if errors.As(err, &told) {
 		return src.failure(at, told.message)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return src.wentAway(err)
+	}
 	if err != nil {
 		return fmt.Errorf("image %s: read docker's answer: %w", src.Name, err)
 	}
 	return nil
+}
+
+// wentAway is a build whose daemon is gone.
+func (s source) wentAway(err error) error {
+	return fmt.Errorf("image %s: docker went away during the build: %w; was its daemon stopped? The next save builds again", s.Name, err)
 }
