@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,11 @@ func (d *ownDocker) start() {
 	d.cmd = exec.Command("dockerd", "--config-file="+at("docker.json"), "--data-root="+at("data"), "--exec-root="+at("run"), "--pidfile="+at("pid"),
 		"--host="+d.host(), "--bridge=none", "--iptables=false", "--ip6tables=false")
 	if err := os.WriteFile(at("docker.json"), []byte(`{"features": {"buildkit": true}}`), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	// A killed daemon takes its containerd along. Where nobody has reaped that one yet,
+	// the next daemon would take it for running, and wait for it.
+	if err := os.Remove(at("run/containerd/containerd.pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.t.Fatal(err)
 	}
 	d.cmd.Stdout, d.cmd.Stderr = &d.said, &d.said
