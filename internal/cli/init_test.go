@@ -120,12 +120,12 @@ func TestAQuestionIsPutUntilItIsAnswered(t *testing.T) {
 func TestInitFromSkaffold(t *testing.T) {
 	dir := filetest.Lay(t, map[string]string{"skaffold.yaml": `apiVersion: skaffold/v4beta13
 kind: Config
-build: {artifacts: [{image: app}, {image: fn, ko: {}}]}
+build: {artifacts: [{image: app}, {image: fn, jib: {}}]}
 deploy: {helm: {releases: [{name: app, chartPath: chart}]}}
 `, "chart/values.yaml": "image: app\n", "chart/Chart.yaml": "apiVersion: v2\nname: app\nversion: 0.1.0\n"})
 	from := filepath.ToSlash(filepath.Join(dir, "skaffold.yaml"))
 	code, out, errOut := say("init", "-f", dir, "--from", from, "--stdout")
-	if code != exitOK || !strings.Contains(out, "images: {image: app}") || !strings.Contains(errOut, from+":3: build.artifacts[1].ko: image fn is left out") {
+	if code != exitOK || !strings.Contains(out, "images: {image: app}") || !strings.Contains(errOut, from+":3: build.artifacts[1].jib: image fn is left out") {
 		t.Errorf("%d\n%s%s", code, out, errOut)
 	}
 	if code, _, errOut := say("init", "-f", dir, "--from", filepath.Join(dir, "chart", "Chart.yaml")); code != exitFailed || !strings.Contains(errOut, `apiVersion "v2" is none of skaffold's`) {

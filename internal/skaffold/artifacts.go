@@ -14,7 +14,7 @@ func (c *converter) artifacts(m *module) {
 	b := m.doc.take("build")
 	if local := b.take("local"); local != nil {
 		if push := local.take("push"); push.yes(false) {
-			c.lose(push, "devloop brings images to the local cluster and pushes none")
+			c.lose(push, "devloop brings images to the local cluster itself: name a registry under push: to have them pushed")
 		}
 		local.take("useBuildkit")
 		local.take("useDockerCLI")
@@ -23,19 +23,6 @@ func (c *converter) artifacts(m *module) {
 	}
 	for _, a := range b.take("artifacts").list() {
 		c.artifact(m, a)
-	}
-}
-
-// builders are the ways to build that devloop has no counterpart for, in
-// skaffold's keys, with what to do instead.
-func builders() map[string]string {
-	return map[string]string{
-		"ko":         "devloop builds images from Dockerfiles: use FROM scratch (or distroless), COPY the binary, and prebuild: [go, build, -trimpath, ...] to make it",
-		"custom":     "devloop runs no build command that makes an image itself: have it make the files, as prebuild:, and copy them in a Dockerfile",
-		"buildpacks": "devloop builds images from Dockerfiles: write one, it is often five lines",
-		"jib":        "devloop builds images from Dockerfiles: make the jar or class folders in prebuild:, and COPY them",
-		"bazel":      "devloop builds images from Dockerfiles: make the outputs in prebuild:, and COPY them",
-		"kaniko":     "devloop builds by the docker daemon only: remove kaniko, the Dockerfile stays",
 	}
 }
 
@@ -60,11 +47,12 @@ func (c *converter) artifact(m *module, a *node) {
 		folder = n.text()
 	}
 	im := config.Image{Context: c.at(m, folder)}
-	c.docker(m, a.take("docker"), &im)
+	c.build(m, a, folder, &im)
 	c.platform(a.take("platforms"), &im)
 	if hooks := a.fields["hooks"]; hooks != nil {
 		c.before(m, a, folder, &im)
 	}
+	c.sync(a.take("sync"), &im)
 	key := c.imageName(name)
 	c.images[name], c.places[key] = key, image
 	c.project.Images[key] = im

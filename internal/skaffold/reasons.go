@@ -11,8 +11,12 @@ func reasons() map[string]string {
 	const charts = "devloop deploys Helm charts: move these objects into a chart's templates"
 	return map[string]string{
 		"profiles":                             "write what differs under profiles: of devloop.yaml, as devloop's own keys; see docs/config.md",
-		"build.artifacts.sync":                 "files are not copied into running containers: an edit of them builds the image anew",
-		"build.artifacts.requires":             "images are built from Dockerfiles alone: make the base a stage of this Dockerfile, or pull it",
+		"build.artifacts.sync":                 "write what is to be copied under sync:, as in {from: \"web/**\", to: /srv/web}",
+		"build.artifacts.sync.hooks":           "exec: of an entry under sync: runs in the container after its files were copied",
+		"build.artifacts.ko.env":               "go build has devloop's own environment: set it there",
+		"build.artifacts.ko":                   "devloop builds by go: and has no such setting",
+		"build.artifacts.custom.dependencies":  "all files of the context count that .dockerignore lets in",
+		"build.artifacts.requires":             "name the other image in FROM, as in FROM base, in place of the build argument: it is then built first",
 		"build.artifacts.hooks.after":          "nothing runs after a build: call it from where you call devloop",
 		"build.artifacts.hooks.before":         "prebuild: is one command that runs in the context folder",
 		"build.artifacts.hooks":                "prebuild: is the one command that runs with a build, before it",
@@ -24,7 +28,7 @@ func reasons() map[string]string {
 		"build.local":                          "devloop builds with the docker daemon at hand and has no such setting",
 		"build.cluster":                        "devloop builds with the docker daemon at hand, not in the cluster",
 		"build.googleCloudBuild":               "devloop builds with the docker daemon at hand",
-		"build.insecureRegistries":             "devloop pushes to no registry",
+		"build.insecureRegistries":             "docker itself is told of them, in its daemon.json",
 		"build.platforms":                      "devloop builds for the one platform of the local cluster: platform: of each image sets another",
 		"build.hooks":                          "prebuild: of an image runs before its build",
 		"deploy.helm.flags":                    "devloop runs no helm command that flags could be given to; up --timeout is the longest a rollout may take",
