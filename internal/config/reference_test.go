@@ -2,13 +2,13 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/invopop/jsonschema"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 // reference is where the tables of all keys stand, between these two lines.
@@ -19,25 +19,8 @@ const (
 )
 
 func TestTheReferenceInTheDocsIsThatOfTheSchema(t *testing.T) {
-	data, err := os.ReadFile(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(data), referenceBegin)
-	have, after, ends := strings.Cut(rest, referenceEnd)
-	if !begins || !ends {
-		t.Fatalf("%s has no lines %q and %q", reference, referenceBegin, referenceEnd)
-	}
-	want := tables(t)
-	if *update {
-		if err := os.WriteFile(reference, []byte(before+referenceBegin+want+referenceEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		have = want
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("%s does not tell what describe.go says: run go test ./internal/config -run Reference -update\n%s", reference, diff)
-	}
+	filetest.Block(t, *update, reference, referenceBegin, referenceEnd, tables(t),
+		"it does not tell what describe.go says: run go test ./internal/config -run Reference -update")
 }
 
 // tables draws a table for each type of the schema, in the order in which a reader

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -15,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 var update = flag.Bool("update", false, "write the tables of docs/events.md anew")
@@ -28,27 +27,10 @@ const (
 )
 
 func TestTheReferenceInTheDocsIsThatOfTheTypes(t *testing.T) {
-	data, err := os.ReadFile(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, begins := strings.Cut(string(data), referenceBegin)
-	have, after, ends := strings.Cut(rest, referenceEnd)
-	if !begins || !ends {
-		t.Fatalf("%s has no lines %q and %q", reference, referenceBegin, referenceEnd)
-	}
+	before := filetest.Block(t, *update, reference, referenceBegin, referenceEnd, tables(t),
+		"it does not tell what the types say: run go test ./internal/event -run Reference -update, and see Version")
 	if version := fmt.Sprintf("`v` is %d", Version); !strings.Contains(before, version) {
 		t.Errorf("%s does not say that %s", reference, version)
-	}
-	want := tables(t)
-	if *update {
-		if err := os.WriteFile(reference, []byte(before+referenceBegin+want+referenceEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		have = want
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("%s does not tell what the types say: run go test ./internal/event -run Reference -update, and see Version\n%s", reference, diff)
 	}
 }
 
