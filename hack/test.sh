@@ -8,6 +8,16 @@ cd "$(dirname "$0")/.."
 unrun=()
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 
+# debian PACKAGE PURPOSE: installs a package where this machine lets us. A new
+# machine may have no list of packages yet, or an old one.
+debian() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+    step "installing $1, for $2"
+    apt-get install -y --no-install-recommends "$1" >/dev/null 2>&1 ||
+        { apt-get update >/dev/null && apt-get install -y --no-install-recommends "$1" >/dev/null; } ||
+        echo "$1 could not be installed" >&2
+}
+
 for module in hack/sandbox examples/*/*/; do
     [ -f "$module/go.mod" ] || continue
     step "$module"
@@ -16,10 +26,7 @@ done
 
 # The editors whose saves are watched for real, beside their system calls. vim is
 # small enough to be fetched for that; emacs takes part where it is installed.
-if ! command -v vim vim.tiny vi >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    step "installing vim-tiny, for the tests of watch"
-    apt-get install -y --no-install-recommends vim-tiny >/dev/null || echo "could not be installed" >&2
-fi
+command -v vim vim.tiny vi >/dev/null || debian vim-tiny "the tests of watch"
 WATCH_TEST_EDITORS=
 for editor in vim emacs; do
     case $editor in vim) names=(vim vim.tiny vi) ;; *) names=(emacs emacs-nox) ;; esac
@@ -32,10 +39,7 @@ done
 export WATCH_TEST_EDITORS
 
 # The footer of devloop up is looked at in a real terminal emulator.
-if ! command -v tmux >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    step "installing tmux, for the tests of the terminal"
-    apt-get install -y --no-install-recommends tmux >/dev/null || echo "could not be installed" >&2
-fi
+command -v tmux >/dev/null || debian tmux "the tests of the terminal"
 if command -v tmux >/dev/null; then
     step "the footer, in tmux"
     go test -race -count=1 -tags tmux ./internal/ui
@@ -44,10 +48,7 @@ else
 fi
 
 # The browser in which reports of experiments are opened.
-if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    step "installing chromium, for the tests of internal/experiment/page"
-    apt-get install -y --no-install-recommends chromium >/dev/null || echo "could not be installed" >&2
-fi
+command -v chromium >/dev/null || debian chromium "the tests of internal/experiment/page"
 EXPERIMENT_TEST_BROWSERS=
 for browser in chromium chromium-browser google-chrome; do
     ! command -v "$browser" >/dev/null || { EXPERIMENT_TEST_BROWSERS=$browser && break; }
