@@ -142,7 +142,7 @@ func newPane(t *testing.T, columns, lines int, env ...string) *pane {
 	}
 	p.tmux("-f", conf, "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "env", "PS1=$ ", "sh", "-i")
 	t.Cleanup(func() { p.tmux("kill-server") })
-	p.keys("env "+strings.Join(env, " ")+" REPLAY="+p.pid+" "+self+"; echo code $?", "Enter")
+	p.keys("env -u CI "+strings.Join(env, " ")+" REPLAY="+p.pid+" "+self+"; echo code $?", "Enter")
 	p.shows(`#1 live since`)
 	return p
 }
