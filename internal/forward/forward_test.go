@@ -53,6 +53,7 @@ func TestAPortGoesFromOneServiceToTheNext(t *testing.T) {
 	for i := range 50 {
 		f.Set([]Target{{Service: fmt.Sprint("s", i), Port: 80, Local: port}})
 	}
+	f.Set(nil)
 	f.Set(nil) // the list before is in place when this one is taken
 	want := fmt.Sprintf("service s49 port 80 ended at http://127.0.0.1:%d", port)
 	if text := said(); strings.Count(text, ", 0 taken") != 50 || !strings.HasSuffix(text, want) {
