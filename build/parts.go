@@ -161,7 +161,7 @@ func (p *parts) describe() error {
 	if p.config == nil {
 		return errors.New("docker's archive has no image")
 	}
-	name, err := canonical(p.ref)
+	name, err := Canonical(p.ref)
 	if err != nil {
 		return err
 	}

@@ -180,7 +180,7 @@ func TestRealLoadSendsTheLayersThatContainerdLacks(t *testing.T) {
 			}
 			// What was left out belongs to the images that came later as well.
 			for _, ref := range []string{first, second} {
-				name, _ := canonical(ref)
+				name, _ := Canonical(ref)
 				if err := target.client.ImageService().Delete(t.Context(), name, images.SynchronousDelete()); err != nil {
 					t.Fatal(err)
 				}
@@ -195,7 +195,7 @@ func TestRealLoadSendsTheLayersThatContainerdLacks(t *testing.T) {
 // whole makes sure that containerd has all of an image.
 func whole(t *testing.T, target *localContainerd, ref string) {
 	t.Helper()
-	name, _ := canonical(ref)
+	name, _ := Canonical(ref)
 	img, err := target.client.ImageService().Get(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)

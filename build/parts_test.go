@@ -109,7 +109,7 @@ func modernArchive(t *testing.T, ref string, img v1.Image) []byte {
 	if err = errors.Join(err, more); err != nil {
 		t.Fatal(err)
 	}
-	name, err := canonical(ref)
+	name, err := Canonical(ref)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func (o PruneOptions) label() filters.KeyValuePair {
 func (o PruneOptions) images(ctx context.Context, docker Keeper, running map[string]bool) ([]kept, error) {
 	used := map[string]bool{}
 	for _, ref := range o.Used {
-		if name, err := canonical(ref); err == nil {
+		if name, err := Canonical(ref); err == nil {
 			used[name] = true
 		}
 	}
@@ -161,7 +161,7 @@ func (o PruneOptions) images(ctx context.Context, docker Keeper, running map[str
 			k := kept{name: name, id: summary.ID, size: summary.Size, tagged: tagged, used: running[summary.ID]}
 			for _, tag := range summary.RepoTags {
 				if rest, ok := cutName(tag, name); ok && ownTag.MatchString(rest) {
-					full, err := canonical(tag)
+					full, err := Canonical(tag)
 					k.tags, k.used = append(k.tags, tag), k.used || err != nil || used[full]
 				}
 			}

@@ -78,7 +78,7 @@ func (j job) baseOf(ref string) (step string, line int) {
 		return "FROM " + ref, 0
 	}
 	for _, base := range bases {
-		if full, err := canonical(base.Name); err == nil && full == ref {
+		if full, err := Canonical(base.Name); err == nil && full == ref {
 			return "FROM " + base.Name, base.Line
 		}
 	}

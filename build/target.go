@@ -82,9 +82,9 @@ func (e *TargetError) Error() string {
 // Unwrap returns the cause.
 func (e *TargetError) Unwrap() error { return e.Err }
 
-// canonical is a reference as container runtimes store it, with registry and
-// repository spelled out.
-func canonical(ref string) (string, error) {
+// Canonical is a reference as container runtimes store it, with registry and
+// repository spelled out, as in docker.io/library/app:1.
+func Canonical(ref string) (string, error) {
 	named, err := reference.ParseDockerRef(ref)
 	if err != nil {
 		return "", fmt.Errorf("image reference %q: %w", ref, err)

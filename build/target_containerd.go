@@ -80,7 +80,7 @@ func openContainerd(ctx context.Context, socket string) (*containerd.Client, err
 func (t *localContainerd) String() string { return "containerd at " + t.socket }
 
 func (t *localContainerd) Has(ctx context.Context, ref string) (bool, error) {
-	name, err := canonical(ref)
+	name, err := Canonical(ref)
 	if err != nil {
 		return false, err
 	}
@@ -131,7 +131,7 @@ func (t *localContainerd) keeps(ctx context.Context, d digest.Digest) (bool, err
 
 func (t *localContainerd) forget(ctx context.Context, refs []string) error {
 	for _, ref := range refs {
-		name, err := canonical(ref)
+		name, err := Canonical(ref)
 		if err != nil {
 			return err
 		}

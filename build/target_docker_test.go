@@ -59,7 +59,7 @@ func sandboxTarget(t testing.TB, cli *client.Client, kube kubernetes.Interface) 
 // unload takes an image out of the sandbox's containerd when the test ends.
 func unload(t testing.TB, target *localContainerd, ref string) {
 	t.Cleanup(func() {
-		name, _ := canonical(ref)
+		name, _ := Canonical(ref)
 		cli, err := containerd.New(target.socket, containerd.WithDefaultNamespace("k8s.io"))
 		if err != nil {
 			t.Error(err)

@@ -64,7 +64,7 @@ func parseEnv(text string) map[string]string {
 func (t *minikube) String() string { return "minikube " + t.profile }
 
 func (t *minikube) Has(ctx context.Context, ref string) (bool, error) {
-	name, err := canonical(ref)
+	name, err := Canonical(ref)
 	if err != nil {
 		return false, err
 	}
@@ -73,7 +73,7 @@ func (t *minikube) Has(ctx context.Context, ref string) (bool, error) {
 		return false, fmt.Errorf("look for %s in %s: %w", ref, t, err)
 	}
 	for line := range strings.Lines(out) {
-		if listed, err := canonical(strings.TrimSpace(line)); err == nil && listed == name {
+		if listed, err := Canonical(strings.TrimSpace(line)); err == nil && listed == name {
 			return true, nil
 		}
 	}

@@ -36,7 +36,7 @@ func (t *nodes) String() string {
 }
 
 func (t *nodes) Has(ctx context.Context, ref string) (bool, error) {
-	name, err := canonical(ref)
+	name, err := Canonical(ref)
 	if err != nil {
 		return false, err
 	}
@@ -133,7 +133,7 @@ func (t *nodes) send(ctx context.Context, ref string, without map[digest.Digest]
 func (t *nodes) forget(ctx context.Context, refs []string) error {
 	command := []string{"ctr", "-n", "k8s.io", "images", "rm"}
 	for _, ref := range refs {
-		name, err := canonical(ref)
+		name, err := Canonical(ref)
 		if err != nil {
 			return err
 		}

@@ -252,11 +252,11 @@ func TestCanonicalReference(t *testing.T) {
 		"team/app:dl-1":           "docker.io/team/app:dl-1",
 		"localhost:5000/app:dl-1": "localhost:5000/app:dl-1",
 	} {
-		if got, err := canonical(ref); got != want || err != nil {
+		if got, err := Canonical(ref); got != want || err != nil {
 			t.Errorf("%s: %s, %v; want %s", ref, got, err, want)
 		}
 	}
-	if got, err := canonical("App"); err == nil {
+	if got, err := Canonical("App"); err == nil {
 		t.Errorf("App: %s and no error", got)
 	}
 }

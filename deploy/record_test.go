@@ -19,8 +19,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// reread writes a record and reads it.
-func reread(t *testing.T, m *members, r *release.Release) *release.Release {
+// written is a record as it is stored.
+func written(t *testing.T, m *members, r *release.Release) []byte {
 	t.Helper()
 	body, err := m.body(r)
 	if err != nil {
@@ -30,7 +30,13 @@ func reread(t *testing.T, m *members, r *release.Release) *release.Release {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := decodeRecord(data)
+	return data
+}
+
+// reread writes a record and reads it.
+func reread(t *testing.T, m *members, r *release.Release) *release.Release {
+	t.Helper()
+	got, err := decodeRecord(written(t, m, r))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,15 +104,7 @@ func TestRecordIsHelms(t *testing.T) {
 				r.Chart.Templates = append(r.Chart.Templates, &chart.File{Name: fmt.Sprint("templates/", i), Data: text})
 				r.Manifest += "---\n" + string(text[:tt.size/4]) + "\n"
 			}
-			m := newMembers()
-			body, err := m.body(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			data, err := m.record(r, body)
-			if err != nil {
-				t.Fatal(err)
-			}
+			data := written(t, newMembers(), r)
 			if n := membersIn(t, data); n < tt.least || n > tt.most {
 				t.Errorf("%d members in %d bytes", n, len(data))
 			}

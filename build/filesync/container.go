@@ -6,10 +6,11 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/distribution/reference"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/devloop-dev/devloop/build"
 )
 
 // Container is one run of a container: after a restart it is another one.
@@ -66,7 +67,7 @@ func cells(pod *corev1.Pod) map[place]*cell {
 	for _, list := range [][]corev1.ContainerStatus{pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses} {
 		for _, st := range list {
 			_, id, ok := strings.Cut(st.ContainerID, "://")
-			ref, err := canonical(images[st.Name])
+			ref, err := build.Canonical(images[st.Name])
 			if st.State.Running == nil || !ok || err != nil {
 				continue
 			}
@@ -101,13 +102,4 @@ func (c *cell) wrote(ctx context.Context) (bool, error) {
 	}
 	defer c.leave()
 	return len(c.holds) > 0, nil
-}
-
-// canonical is a reference with registry and repository spelled out.
-func canonical(ref string) (string, error) {
-	named, err := reference.ParseDockerRef(ref)
-	if err != nil {
-		return "", fmt.Errorf("image reference %q: %w", ref, err)
-	}
-	return named.String(), nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/internal/digest"
 )
 
@@ -63,7 +64,7 @@ type overlay struct {
 // read takes the content of an overlay from the disk, but for what an older one
 // has of it.
 func read(o Overlay, older *overlay) (*overlay, error) {
-	ref, err := canonical(o.Ref)
+	ref, err := build.Canonical(o.Ref)
 	if err != nil {
 		return nil, err
 	}
