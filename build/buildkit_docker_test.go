@@ -216,36 +216,13 @@ func TestRealBuildsOfOneImageAtOnce(t *testing.T) {
 // on which all that is under way can be dropped, as when it is restarted.
 func cutOff(t *testing.T) (host string, cut, drop func()) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("unix", filepath.Join(dir, "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dial := realDocker(t).Dialer()
 	var mu sync.Mutex
 	var conns []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := dial(t.Context())
-			if err != nil {
-				in.Close()
-				continue
-			}
-			mu.Lock()
-			conns = append(conns, in, out)
-			mu.Unlock()
-			serving.Go(func() { io.Copy(out, in); out.Close() })
-			serving.Go(func() { io.Copy(in, out); in.Close() })
-		}
-	})
+	socket, refuse := relay(t, realDocker(t).Dialer(), func(in, out net.Conn) {
+		mu.Lock()
+		defer mu.Unlock()
+		conns = append(conns, in, out)
+	}, io.Discard)
 	drop = func() {
 		mu.Lock()
 		defer mu.Unlock()
@@ -255,11 +232,11 @@ func cutOff(t *testing.T) (host string, cut, drop func()) {
 		conns = nil
 	}
 	cut = sync.OnceFunc(func() {
-		l.Close()
+		refuse()
 		drop()
 	})
-	t.Cleanup(func() { cut(); serving.Wait(); os.RemoveAll(dir) })
-	return "unix://" + filepath.Join(dir, "s"), cut, drop
+	t.Cleanup(cut)
+	return "unix://" + socket, cut, drop
 }
 
 func TestRealDaemonThatGoesAwayIsNamed(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,36 +34,16 @@ const mega = 1 << 20
 // counted is the target by way of a socket that counts the bytes sent to containerd.
 func counted(t testing.TB, target *localContainerd) (*localContainerd, *atomic.Int64) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("unix", filepath.Join(dir, "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	sent := new(atomic.Int64)
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("unix", target.socket)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			serving.Go(func() { io.Copy(io.MultiWriter(out, tally{sent}), in); out.Close() })
-			serving.Go(func() { io.Copy(in, out); in.Close() })
-		}
-	})
-	cli, err := openContainerd(t.Context(), filepath.Join(dir, "s"))
+	dial := func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", target.socket)
+	}
+	socket, _ := relay(t, dial, func(_, _ net.Conn) {}, tally{sent})
+	cli, err := openContainerd(t.Context(), socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cli.Close(); l.Close(); serving.Wait(); os.RemoveAll(dir) })
+	t.Cleanup(func() { cli.Close() })
 	return &localContainerd{socket: target.socket, client: cli, from: target.from}, sent
 }
 
@@ -100,20 +79,10 @@ func (m modernDocker) ImageSave(ctx context.Context, refs []string, o ...client.
 
 // plain is an image whose layers are not compressed.
 func plain(t *testing.T, img v1.Image) v1.Image {
-	layers, err := img.Layers()
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Helper()
 	made := v1.Image(empty.Image)
-	for _, l := range layers {
-		r, err := l.Uncompressed()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+	var err error
+	for _, text := range uncompressed(t, img) {
 		if made, err = mutate.AppendLayers(made, static.NewLayer(text, types.DockerUncompressedLayer)); err != nil {
 			t.Fatal(err)
 		}

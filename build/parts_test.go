@@ -84,15 +84,13 @@ func archived(t *testing.T, files ...string) []byte {
 	return out.Bytes()
 }
 
-// modernArchive is what docker saves of an image from version 25 on; the docker of
-// these tests is older.
-func modernArchive(t *testing.T, ref string, img v1.Image) []byte {
+// uncompressed are the layers of an image.
+func uncompressed(t *testing.T, img v1.Image) (texts [][]byte) {
 	t.Helper()
 	layers, err := img.Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var blobs []string
 	for _, l := range layers {
 		r, err := l.Uncompressed()
 		if err != nil {
@@ -102,6 +100,17 @@ func modernArchive(t *testing.T, ref string, img v1.Image) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// modernArchive is what docker saves of an image from version 25 on; the docker of
+// these tests is older.
+func modernArchive(t *testing.T, ref string, img v1.Image) []byte {
+	t.Helper()
+	var blobs []string
+	for _, text := range uncompressed(t, img) {
 		blobs = append(blobs, string(text))
 	}
 	config, err := img.RawConfigFile()
