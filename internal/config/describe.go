@@ -64,7 +64,7 @@ func describe() map[string]key {
 		"Sync.from":    {text: "Files below the context, as in web/**; what comes before the first wildcard is no part of the names in the container. Without a wildcard: a file, or a folder with all below.", required: true, more: notEmpty},
 		"Sync.to":      {text: "Folder in the container that they go to, as in /srv/web.", required: true, more: matching("^/", 0)},
 		"Sync.exec":    {text: "Command and arguments that run in the container once the files are there. When it fails, the image is built.", more: filled},
-		"Sync.restart": {text: "Signal that has the container's first process start its work anew once the files are there, as HUP for servers that reload on it.", more: oneOf(signals...)},
+		"Sync.restart": {text: "Signal that has the container's first process start its work anew once the files are there, as HUP for servers that reload on it.", more: oneOf(signals()...)},
 
 		"Secret.id":   {text: "The id in RUN --mount=type=secret,id=ID.", required: true, more: matching(`^[^, \t\n]+$`, 0)},
 		"Secret.file": {text: "File with the secret, relative to this file; may begin with ~/."},

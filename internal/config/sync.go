@@ -11,7 +11,7 @@ import (
 // signals are those that programs take for a wish to begin anew or to read their
 // files again. Those that end a program are not among them: what runs instead is
 // started from the image, without the files.
-var signals = []string{"HUP", "USR1", "USR2"}
+func signals() []string { return []string{"HUP", "USR1", "USR2"} }
 
 // checkSync checks what is copied into the containers of an image.
 func checkSync(name string, im Image, s source) error {
@@ -39,8 +39,8 @@ func checkSync(name string, im Image, s source) error {
 			return s.errorf(at("to"), "write it without .., // and a / at the end", "image %s: to %q is no plain folder", name, r.To)
 		case r.Exec != nil && (len(r.Exec) == 0 || r.Exec[0] == ""):
 			return s.errorf(at("exec"), "name the command and its arguments, as in [/app, reload], or remove the key", "image %s: sync has an empty exec", name)
-		case r.Restart != "" && !slices.Contains(signals, r.Restart):
-			return s.errorf(at("restart"), "it can be "+strings.Join(signals, ", ")+"; a process that cannot begin anew by itself is better built", "image %s: restart %q is no signal for that", name, r.Restart)
+		case r.Restart != "" && !slices.Contains(signals(), r.Restart):
+			return s.errorf(at("restart"), "it can be "+strings.Join(signals(), ", ")+"; a process that cannot begin anew by itself is better built", "image %s: restart %q is no signal for that", name, r.Restart)
 		}
 	}
 	return nil

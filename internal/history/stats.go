@@ -54,7 +54,7 @@ type Saved struct {
 }
 
 // kinds in the order in which they are shown.
-var kinds = []string{Values, Template, Image, Config, Retry, Start}
+func kinds() []string { return []string{Values, Template, Image, Config, Retry, Start} }
 
 // Work works out the statistics. baseline may be nil.
 func Work(entries []Entry, baseline *Baseline) Stats {
@@ -100,7 +100,7 @@ func Work(entries []Entry, baseline *Baseline) Stats {
 			}
 		}
 	}
-	for _, k := range kinds {
+	for _, k := range kinds() {
 		if t := times[k]; len(t) > 0 {
 			s.Kinds = append(s.Kinds, Kind{k, len(t), t.Median(), t.P95(), t.Mean()})
 		}

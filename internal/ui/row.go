@@ -22,8 +22,10 @@ const (
 	broken     phase = "failed"
 )
 
-// phases are those of the stages that event.Began names.
-var phases = map[string]phase{"prebuild": prebuild, "build": building, "load": loading, "apply": applying, "rollout": rollingOut}
+// phaseOf is that of a stage that event.Began names.
+func phaseOf(stage string) phase {
+	return map[string]phase{"prebuild": prebuild, "build": building, "load": loading, "apply": applying, "rollout": rollingOut}[stage]
+}
 
 // works: something is being done about it, or is about to be.
 func (p phase) works() bool {
@@ -83,7 +85,7 @@ func (r *row) begin(e event.Began, now time.Time) {
 		r.began = now
 	}
 	r.iteration = e.Iteration
-	r.enter(phases[e.Stage], now)
+	r.enter(phaseOf(e.Stage), now)
 }
 
 // stage takes over what a finished stage has come to.

@@ -37,13 +37,6 @@ type ScreenOptions struct {
 	Open func(url string) error
 }
 
-// Loop is what the keys steer.
-type Loop interface {
-	Retry(ctx context.Context) ([]string, error)
-	Pause(ctx context.Context) error
-	Resume(ctx context.Context) error
-}
-
 // Screen draws events on a terminal: lines that scroll, which the terminal keeps
 // as its own, and a footer below them. Make one with NewScreen and end it with
 // Close. Take and Idle belong to one goroutine.
@@ -65,15 +58,6 @@ type Screen struct {
 	lines  int
 	events []event.Event
 }
-
-// request is what a key asks of the loop.
-type request int
-
-const (
-	retry request = iota
-	pause
-	resume
-)
 
 // batch is how many lines are handed to the terminal at once while more wait: each
 // hand-over draws the footer.
@@ -217,56 +201,6 @@ func (s *Screen) Ask(ctx context.Context, text string) (yes bool, err error) {
 		s.send(unaskMsg{answer})
 		return false, ctx.Err()
 	}
-}
-
-// ask hands a request to Serve.
-func (s *Screen) ask(r request) tea.Cmd {
-	return func() tea.Msg {
-		select {
-		case s.asked <- r:
-		case <-s.ended:
-		}
-		return nil
-	}
-}
-
-// Serve has a loop do what the keys ask for, until ctx ends.
-func (s *Screen) Serve(ctx context.Context, l Loop) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case r := <-s.asked:
-			if text := s.serve(ctx, l, r); text != "" {
-				s.send(saidMsg(text))
-			}
-		}
-	}
-}
-
-// serve does what was asked for, and tells what is not told by an event.
-func (s *Screen) serve(ctx context.Context, l Loop, r request) string {
-	var err error
-	switch r {
-	case pause:
-		err = l.Pause(ctx)
-	case resume:
-		err = l.Resume(ctx)
-	case retry:
-		var names []string
-		names, err = l.Retry(ctx)
-		switch {
-		case err != nil:
-		case len(names) == 0:
-			return "nothing has failed"
-		default:
-			return "trying again: " + strings.Join(names, ", ")
-		}
-	}
-	if err != nil && ctx.Err() == nil {
-		return err.Error()
-	}
-	return ""
 }
 
 // Close shows what is left, removes the footer and gives the terminal back.

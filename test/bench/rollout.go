@@ -12,7 +12,7 @@ import (
 
 // The Deployments of examples/sms-checker whose image is that of the app, and how
 // many pods there are in all.
-var appDeployments = []string{"sms-checker-app-v1", "sms-checker-app-v2"}
+func appDeployments() []string { return []string{"sms-checker-app-v1", "sms-checker-app-v2"} }
 
 const smsPods = 4
 
@@ -23,7 +23,7 @@ func (b *bench) rollout(ctx context.Context, namespace string, do func(ctx conte
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var sightings []*observe.Sighting
-	for _, name := range appDeployments {
+	for _, name := range appDeployments() {
 		d, err := b.client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return start, nil, fmt.Errorf("read deployment %s: %w", name, err)

@@ -154,7 +154,7 @@ func (b *bench) lineByParts(ctx context.Context, edits *note) (func(context.Cont
 func (b *bench) setImage(ctx context.Context, namespace, ref string) error {
 	patch := fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref)
 	g, ctx := errgroup.WithContext(ctx)
-	for _, name := range appDeployments {
+	for _, name := range appDeployments() {
 		g.Go(func() error {
 			_, err := b.client.AppsV1().Deployments(namespace).Patch(ctx, name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 			return err

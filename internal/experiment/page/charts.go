@@ -16,7 +16,9 @@ import (
 
 // colors are those of Okabe and Ito, which people with any kind of colour vision
 // tell apart.
-var colors = []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"}
+func colors() []string {
+	return []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"}
+}
 
 // chart is one plot of the page.
 type chart struct {
@@ -197,7 +199,7 @@ func (p pagination) stages(arm string) (chart, bool) {
 			data = append(data, opts.BarData{Value: rounded(parts[row][name])})
 		}
 		c.AddSeries(name, data, charts.WithBarChartOpts(opts.BarChart{Stack: "stages"}),
-			charts.WithItemStyleOpts(opts.ItemStyle{Color: colors[i%len(colors)]}))
+			charts.WithItemStyleOpts(opts.ItemStyle{Color: colors()[i%len(colors())]}))
 	}
 	return newChart("stages-"+slug(arm), arm, "Work on several targets at once adds up to more than the time that passed.", 110+40*len(rows), c.RenderSnippet()), true
 }
@@ -206,10 +208,10 @@ func (p pagination) stages(arm string) (chart, bool) {
 func (p pagination) color(arm string) string {
 	for i, a := range p.Summary.Run.Header.Arms {
 		if a.Name == arm {
-			return colors[i%len(colors)]
+			return colors()[i%len(colors())]
 		}
 	}
-	return colors[len(colors)-1]
+	return colors()[len(colors())-1]
 }
 
 // rounded keeps six digits: more is noise, and makes the page large.
