@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -33,9 +32,7 @@ func examine(cmd *cobra.Command, g *global) error {
 	failed := slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Level == doctor.Fail })
 	var err error
 	if g.output == "json" {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		err = e.Encode(map[string]any{"ok": !failed, "checks": found})
+		err = writeJSON(out, map[string]any{"ok": !failed, "checks": found})
 	} else {
 		err = drawFindings(out, g.renderer(out), found)
 	}

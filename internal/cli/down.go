@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -99,9 +98,7 @@ func down(cmd *cobra.Command, g *global, yes bool) error {
 	}
 	err = f.remove(ctx, cluster, say)
 	if g.output == "json" {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		err = errors.Join(err, e.Encode(f))
+		err = errors.Join(err, writeJSON(out, f))
 	}
 	return err
 }
@@ -112,10 +109,7 @@ func leave(ctx context.Context, cluster *deploy.Cluster, p *config.Project, kc *
 	names := p.ReleaseNames()
 	slices.Reverse(names)
 	for _, name := range names {
-		namespace := p.Releases[name].Namespace
-		if namespace == "" {
-			namespace = kc.Namespace
-		}
+		namespace := p.Releases[name].In(kc.Namespace)
 		ns := leavingNS{Name: namespace}
 		if p.Releases[name].CreateNamespace && !slices.Contains(f.Namespaces, ns) {
 			f.Namespaces = append(f.Namespaces, ns)

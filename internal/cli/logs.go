@@ -190,10 +190,7 @@ func newInCluster(kc *kube.Context, p *config.Project, names []string) (*inClust
 	}
 	r := &inCluster{cluster: cluster, metadata: records, names: names, namespaces: map[string]string{}}
 	for _, name := range names {
-		r.namespaces[name] = p.Releases[name].Namespace
-		if r.namespaces[name] == "" {
-			r.namespaces[name] = kc.Namespace
-		}
+		r.namespaces[name] = p.Releases[name].In(kc.Namespace)
 	}
 	return r, nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,4 +121,11 @@ func (g *global) renderer(out io.Writer) *lipgloss.Renderer {
 		r.SetHasDarkBackground(true) // the terminal need not be asked
 	}
 	return r
+}
+
+// writeJSON writes what a command has to say for -o json, for programs and eyes.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 
 	"github.com/containerd/errdefs"
 	corev1 "k8s.io/api/core/v1"
-
 	"github.com/spf13/cobra"
 
 	"github.com/devloop-dev/devloop/build"
@@ -71,9 +69,7 @@ func plan(cmd *cobra.Command, g *global, exitCode bool) error {
 	}
 	p.Notes = append(p.Notes, notes...)
 	if g.output == "json" {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(p)
+		err = writeJSON(out, p)
 	} else {
 		err = p.Draw(out, preview.Options{Renderer: g.renderer(out), Full: g.verbose})
 	}

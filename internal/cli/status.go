@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -43,9 +42,7 @@ func status(cmd *cobra.Command, g *global) error {
 		return err
 	}
 	if g.output == "json" {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		err = e.Encode(s)
+		err = writeJSON(out, s)
 	} else {
 		err = drawStatus(out, g.renderer(out), s)
 	}
@@ -68,11 +65,8 @@ func (g *global) withoutLoop(cmd *cobra.Command) (loop.Snapshot, error) {
 	}
 	s := loop.Snapshot{Project: p.Name, File: p.File, Context: kc.Name, Profiles: p.Active, State: loop.Live}
 	for _, name := range p.ReleaseNames() {
-		r := loop.ReleaseState{TargetState: loop.TargetState{Name: name, State: loop.Live}, Namespace: p.Releases[name].Namespace}
-		if r.Namespace == "" {
-			r.Namespace = kc.Namespace
-		}
-		s.Releases = append(s.Releases, r)
+		s.Releases = append(s.Releases, loop.ReleaseState{
+			TargetState: loop.TargetState{Name: name, State: loop.Live}, Namespace: p.Releases[name].In(kc.Namespace)})
 	}
 	cluster, err := deploy.New(kc.Config, deploy.Options{})
 	if err != nil {

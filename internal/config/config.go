@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -127,6 +128,10 @@ type Forward struct {
 	Port    int    `yaml:"port"`  // of the service
 	Local   int    `yaml:"local"` // on this machine; default the same number
 }
+
+// In is the namespace that the release goes to: its own, or else that of the
+// kubeconfig context.
+func (r Release) In(context string) string { return cmp.Or(r.Namespace, context) }
 
 // ImageNames lists the images by name, sorted.
 func (p *Project) ImageNames() []string { return slices.Sorted(maps.Keys(p.Images)) }

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -74,11 +73,7 @@ func (e *examination) namespacesOf() []string {
 	}
 	seen := map[string]bool{}
 	for _, r := range e.Project.Releases {
-		if r.Namespace == "" {
-			seen[e.reached.Namespace] = true
-		} else {
-			seen[r.Namespace] = true
-		}
+		seen[r.In(e.reached.Namespace)] = true
 	}
 	return slices.Sorted(maps.Keys(seen))
 }
@@ -104,17 +99,13 @@ func (e *examination) needs(ctx context.Context) ([]need, []Finding) {
 		return out, nil
 	}
 	for _, f := range e.Project.Forward {
-		ns := e.Project.Releases[f.Release].Namespace
-		if ns == "" {
-			ns = e.reached.Namespace
-		}
-		add(ns, "", "pods", "portforward", "create")
+		add(e.Project.Releases[f.Release].In(e.reached.Namespace), "", "pods", "portforward", "create")
 	}
 	for _, r := range e.Project.Releases {
 		if r.CreateNamespace {
 			add("", "", "namespaces", "", "get", "create")
 		}
-		ns := cmp.Or(r.Namespace, e.reached.Namespace)
+		ns := r.In(e.reached.Namespace)
 		for _, im := range r.Images {
 			if len(e.Project.Images[im].Sync) > 0 { // see docs/sync.md
 				add(ns, "", "pods", "", "patch", "delete")
@@ -227,7 +218,7 @@ func (e *examination) namespaces(ctx context.Context) []Finding {
 		}
 		for _, name := range e.Project.ReleaseNames() {
 			r := e.Project.Releases[name]
-			if (r.Namespace == ns || r.Namespace == "" && ns == e.reached.Namespace) && !r.CreateNamespace {
+			if r.In(e.reached.Namespace) == ns && !r.CreateNamespace {
 				out = append(out, fail("namespaces", fmt.Sprintf("%s does not exist, which release %s goes to", ns, name),
 					"createNamespace: true in devloop.yaml, or kubectl create namespace "+ns)...)
 				break

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/devloop-dev/devloop/deploy"
-	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/plan"
 )
@@ -201,14 +200,6 @@ func (o *owner) putOff(t target, c *claim) bool {
 	}
 	o.later = time.After(c.after.Sub(now))
 	return true
-}
-
-// namespaceOf is where a release goes.
-func namespaceOf(r config.Release, b Backends) string {
-	if r.Namespace == "" {
-		return b.Namespace
-	}
-	return r.Namespace
 }
 
 // withReferences is what the files say, completed by the references of the

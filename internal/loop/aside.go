@@ -96,11 +96,7 @@ func (o *owner) profiled(l look) {
 func forwards(p *config.Project, namespace string) []forward.Target {
 	var all []forward.Target
 	for _, f := range p.Forward {
-		ns := p.Releases[f.Release].Namespace
-		if ns == "" {
-			ns = namespace
-		}
-		all = append(all, forward.Target{Namespace: ns, Service: f.Service, Port: f.Port, Local: f.Local})
+		all = append(all, forward.Target{Namespace: p.Releases[f.Release].In(namespace), Service: f.Service, Port: f.Port, Local: f.Local})
 	}
 	return all
 }

@@ -16,7 +16,7 @@ import (
 // release brings one release in line with its files and waits until it is ready.
 func (w *worker) release(ctx context.Context) releaseOutcome {
 	r := w.look.project.Releases[w.name]
-	out := releaseOutcome{task: w.task, namespace: namespaceOf(r, w.backends), refs: map[string]string{}}
+	out := releaseOutcome{task: w.task, namespace: r.In(w.backends.Namespace), refs: map[string]string{}}
 	for _, im := range r.Images {
 		out.refs[im] = w.refs[im]
 	}

@@ -142,7 +142,7 @@ func (o *owner) snapshot() Snapshot {
 	for _, name := range l.project.ReleaseNames() {
 		r := ReleaseState{TargetState: o.targetState(target{release, name}, due), Namespace: l.project.Releases[name].Namespace}
 		if o.links != nil {
-			r.Namespace = namespaceOf(l.project.Releases[name], *o.links)
+			r.Namespace = l.project.Releases[name].In(o.links.Namespace)
 		}
 		s.Releases = append(s.Releases, r)
 	}

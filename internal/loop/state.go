@@ -143,11 +143,7 @@ func (k known) moved(l look, namespace string) map[string]string {
 	from := map[string]string{}
 	for name, place := range k.places {
 		r, ok := l.project.Releases[name]
-		to := namespace
-		if r.Namespace != "" {
-			to = r.Namespace
-		}
-		if ok && place != to {
+		if ok && place != r.In(namespace) {
 			from[name] = place
 			delete(k.places, name)
 		}

@@ -26,13 +26,10 @@ func Image(name string, im config.Image) build.Spec {
 // Release is what deploy is asked for, with the given reference for each image.
 // namespace is that of the context, for a release that names none.
 func Release(name string, r config.Release, namespace string, refs map[string]string) deploy.Release {
-	if r.Namespace != "" {
-		namespace = r.Namespace
-	}
 	images := map[string]string{}
 	for key, im := range r.Images {
 		images[key] = refs[im]
 	}
-	return deploy.Release{Name: name, Namespace: namespace, CreateNamespace: r.CreateNamespace,
+	return deploy.Release{Name: name, Namespace: r.In(namespace), CreateNamespace: r.CreateNamespace,
 		Chart: r.Chart, Values: r.Values, Set: r.Set, SetFiles: r.SetFile, Images: images, Hooks: deploy.Hooks(r.Hooks)}
 }
