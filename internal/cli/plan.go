@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"github.com/containerd/errdefs"
-	corev1 "k8s.io/api/core/v1"
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/deploy"
