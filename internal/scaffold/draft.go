@@ -72,6 +72,7 @@ func (s *Survey) Draft(ask Ask) (*Draft, error) {
 			return nil, err
 		}
 	}
+	d.forwards()
 	d.rest(charts)
 	return d.Draft, nil
 }
