@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -95,7 +94,7 @@ func printRefs(w io.Writer, asJSON bool, names []string, refs map[string]string)
 	if !asJSON {
 		return nil
 	}
-	return json.NewEncoder(w).Encode(map[string]any{"images": built})
+	return writeJSON(w, map[string]any{"images": built})
 }
 
 // said keeps the lines of images that are built side by side whole.

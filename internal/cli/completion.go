@@ -23,7 +23,8 @@ the project's releases and images and of kubeconfig's contexts.`,
   source <(devloop completion zsh)                                   # in ~/.zshrc
   devloop completion fish > ~/.config/fish/completions/devloop.fish
   devloop completion powershell | Out-String | Invoke-Expression     # in $PROFILE`,
-		ValidArgs: shells,
+		ValidArgs:   shells,
+		Annotations: map[string]string{instead: "what it prints is a script"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || !slices.Contains(shells, args[0]) {
 				return usageError{fmt.Errorf("completion takes the name of a shell: %s", strings.Join(shells, ", "))}

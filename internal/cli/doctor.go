@@ -25,6 +25,12 @@ wrong comes with its fix. Nothing is changed. Exit code 1 when something fails.`
 	}
 }
 
+// findings are what doctor says to programs.
+type findings struct {
+	OK     bool             `json:"ok"` // nothing fails
+	Checks []doctor.Finding `json:"checks"`
+}
+
 func examine(cmd *cobra.Command, g *global) error {
 	project, first := g.projectFinding(cmd)
 	found := append(first, doctor.Run(cmd.Context(), doctor.Options{Project: project, Kubeconfig: g.kubeconfig, Context: g.context, Allow: g.allow})...)
@@ -32,7 +38,7 @@ func examine(cmd *cobra.Command, g *global) error {
 	failed := slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Level == doctor.Fail })
 	var err error
 	if g.output == "json" {
-		err = writeJSON(out, map[string]any{"ok": !failed, "checks": found})
+		err = writeJSON(out, findings{OK: !failed, Checks: found})
 	} else {
 		err = drawFindings(out, g.renderer(out), found)
 	}

@@ -38,7 +38,7 @@ figures allow to claim. Raw data is kept; a report can be made from it again.`,
 		Args: unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newExperimentRun(g), newExperimentReport(), newExperimentCompare())
+	cmd.AddCommand(newExperimentRun(g), newExperimentReport(), newExperimentCompare(g))
 	return cmd
 }
 
@@ -58,8 +58,9 @@ func newExperimentRun(g *global) *cobra.Command {
 		Long: `Each arm gets a copy of the project and a namespace of its own; your files stay as
 they are, and what was made in the cluster is removed at the end, also after Ctrl-C.
 What was measured by then is reported.`,
-		Args: exactlyOne("FILE", "the experiment's file"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runExperiment(cmd, g, o, args[0]) },
+		Annotations: map[string]string{instead: "the raw data that it writes is JSON, and experiment compare has it"},
+		Args:        exactlyOne("FILE", "the experiment's file"),
+		RunE:        func(cmd *cobra.Command, args []string) error { return runExperiment(cmd, g, o, args[0]) },
 	}
 	f := cmd.Flags()
 	f.IntVarP(&o.rounds, "rounds", "n", 30, "trials of each scenario in each arm, beside the first")
@@ -142,9 +143,10 @@ func (o experimentOptions) known(spec *experiment.Spec) error {
 
 func newExperimentReport() *cobra.Command {
 	return &cobra.Command{
-		Use:   "report RUN",
-		Short: "Make the report of a run again from its raw data",
-		Args:  exactlyOne("RUN", "a run's folder or its "+experiment.RawFile),
+		Use:         "report RUN",
+		Short:       "Make the report of a run again from its raw data",
+		Annotations: map[string]string{instead: "the run's " + experiment.RawFile + " is JSON, and experiment compare has it"},
+		Args:        exactlyOne("RUN", "a run's folder or its "+experiment.RawFile),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			raw := rawOf(args[0])
 			return report(cmd, raw, filepath.Dir(raw))
@@ -152,7 +154,7 @@ func newExperimentReport() *cobra.Command {
 	}
 }
 
-func newExperimentCompare() *cobra.Command {
+func newExperimentCompare(g *global) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare BEFORE AFTER",
 		Short: "Set two runs side by side",
@@ -171,7 +173,14 @@ func newExperimentCompare() *cobra.Command {
 				}
 				both = append(both, experiment.Summarize(run))
 			}
-			return experiment.Compare(cmd.OutOrStdout(), both[0], both[1])
+			c, err := experiment.Compare(both[0], both[1])
+			if err != nil {
+				return err
+			}
+			if g.output == "json" {
+				return writeJSON(cmd.OutOrStdout(), c)
+			}
+			return c.Markdown(cmd.OutOrStdout())
 		},
 	}
 }

@@ -126,6 +126,7 @@ func (g *global) renderer(out io.Writer) *lipgloss.Renderer {
 // writeJSON writes what a command has to say for -o json, for programs and eyes.
 func writeJSON(out io.Writer, v any) error {
 	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

@@ -192,6 +192,11 @@ func TestBuildAndRender(t *testing.T) {
 	if code != exitOK || out != want {
 		t.Errorf("render: %d\n%s, want\n%s", code, out, want)
 	}
+	code, out = p.run("render", "-o", "json")
+	var list corev1.ConfigMapList
+	if err := json.Unmarshal([]byte(out), &list); code != exitOK || err != nil || list.Kind != "List" || len(list.Items) != 1 || list.Items[0].Data["image"] != ref {
+		t.Errorf("render as JSON: %d, %v\n%s", code, err, out)
+	}
 	p.write("chart/templates/config.yaml", "a:\n  b: {{ nosuch }}\n")
 	if code, out := p.run("render"); code != exitFailed || !strings.Contains(out, "templates/config.yaml:2") {
 		t.Errorf("render of a broken template: %d\n%s", code, out)

@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
 
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
@@ -24,7 +29,9 @@ the values of secrets, ready for kubectl or a linter. Nothing is built or writte
 a chart's dependencies are fetched into its charts folder where they are missing.
 
 The tag of an image with a prebuild command is known after that ran: the reference that
-is deployed stands in for it, and standard error says so.`,
+is deployed stands in for it, and standard error says so.
+
+With -o json the objects of all of them are the items of one v1 List.`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error { return render(cmd, g, args) },
 	}
@@ -64,6 +71,7 @@ func render(cmd *cobra.Command, g *global, args []string) error {
 			return err
 		}
 	}
+	var texts []string
 	var failed []error
 	for _, name := range names {
 		r := project.Releases[name]
@@ -81,11 +89,44 @@ func render(cmd *cobra.Command, g *global, args []string) error {
 			failed = append(failed, err)
 			continue
 		}
-		if _, err := fmt.Fprint(cmd.OutOrStdout(), text); err != nil {
-			return err
+		texts = append(texts, text)
+	}
+	var written error
+	if g.output == "json" {
+		written = writeObjects(cmd.OutOrStdout(), texts)
+	} else {
+		_, written = io.WriteString(cmd.OutOrStdout(), strings.Join(texts, ""))
+	}
+	return errors.Join(append(failed, written)...)
+}
+
+// writeObjects writes the documents of manifests as one List, as kubectl has it.
+func writeObjects(out io.Writer, manifests []string) error {
+	list := struct {
+		APIVersion string            `json:"apiVersion"`
+		Kind       string            `json:"kind"`
+		Items      []json.RawMessage `json:"items"`
+	}{"v1", "List", []json.RawMessage{}}
+	for _, text := range manifests {
+		documents := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
+		for {
+			document, err := documents.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			var object []byte
+			if err == nil {
+				object, err = yaml.YAMLToJSON(document)
+			}
+			if err != nil {
+				return fmt.Errorf("turn the manifests into JSON: %w", err)
+			}
+			if string(object) != "null" { // nothing but comments
+				list.Items = append(list.Items, object)
+			}
 		}
 	}
-	return errors.Join(failed...)
+	return writeJSON(out, list)
 }
 
 // usedBy lists the images of some releases.

@@ -115,13 +115,13 @@ upgrade of one release, or a rebuild of one image. It says what it does and why.
 	f.StringVar(&g.color, "color", "auto", "auto, always or never")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "show all output of builds")
 	root.SetFlagErrorFunc(unknownFlag)
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if !g.verbose {
 			silence()
 		}
-		return g.check()
+		return errors.Join(g.check(), g.checkJSON(cmd))
 	}
-	root.AddCommand(newUp(g), newDown(g), newStatus(g), newWait(g), newRetry(g), newPause(g), newResume(g), newVersion(), newPlan(g), newRender(g), newBuild(g),
+	root.AddCommand(newUp(g), newDown(g), newStatus(g), newWait(g), newRetry(g), newPause(g), newResume(g), newVersion(g), newPlan(g), newRender(g), newBuild(g),
 		newInit(g), newLogs(g), newSchema(), newDoctor(g), newCompletion(), newExperiment(g), newStats(g))
 	g.complete(root)
 	return root
@@ -144,6 +144,16 @@ func (g *global) check() error {
 		return usageError{fmt.Errorf("--%s %s: it can be one of %v", flag, value, allowed)}
 	}
 	return errors.Join(one("output", g.output, "auto", "plain", "json"), one("color", g.color, "auto", "always", "never"))
+}
+
+// instead is the annotation of commands without -o json: what there is in its place.
+const instead = "instead of json"
+
+func (g *global) checkJSON(cmd *cobra.Command) error {
+	if text := cmd.Annotations[instead]; text != "" && g.output == "json" {
+		return usageError{fmt.Errorf("%s has no -o json: %s", cmd.CommandPath(), text)}
+	}
+	return nil
 }
 
 // path is the absolute path of devloop.yaml; a folder stands for the one in it.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -53,7 +52,7 @@ func showStats(cmd *cobra.Command, g *global, days int) error {
 	}
 	s := history.Work(entries, baseline)
 	if g.output == "json" {
-		return json.NewEncoder(cmd.OutOrStdout()).Encode(s)
+		return writeJSON(cmd.OutOrStdout(), s)
 	}
 	if len(entries) == 0 {
 		_, err := fmt.Fprintf(cmd.OutOrStdout(), "nothing is known of %s in the last %d days: devloop up keeps what comes of each change\n", file, days)

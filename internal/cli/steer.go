@@ -23,6 +23,9 @@ comes of it; devloop wait does.`,
 			if err := g.call(cmd, control.Retry, &names); err != nil {
 				return err
 			}
+			if g.output == "json" {
+				return writeJSON(cmd.OutOrStdout(), map[string][]string{"retried": append([]string{}, names...)})
+			}
 			text := "nothing has failed"
 			if len(names) > 0 {
 				text = "trying again: " + strings.Join(names, ", ")
@@ -40,7 +43,7 @@ func newPause(g *global) *cobra.Command {
 		Long: `Tells the devloop up of this project to leave saves alone for now, as for a rebase or
 a big replacement. What is under way goes on; logs and forwards do, too.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return g.call(cmd, control.Pause, new(any)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return g.hold(cmd, control.Pause) },
 	}
 }
 
@@ -49,8 +52,17 @@ func newResume(g *global) *cobra.Command {
 		Use:   "resume",
 		Short: "End devloop pause: do what the files ask for by now",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return g.call(cmd, control.Resume, new(any)) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return g.hold(cmd, control.Resume) },
 	}
+}
+
+// hold has the devloop up of the project pause or resume.
+func (g *global) hold(cmd *cobra.Command, op string) error {
+	err := g.call(cmd, op, new(any))
+	if err == nil && g.output == "json" {
+		err = writeJSON(cmd.OutOrStdout(), map[string]bool{"paused": op == control.Pause})
+	}
+	return err
 }
 
 // socket is where the devloop up of a devloop.yaml listens.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,7 +51,7 @@ func wait(cmd *cobra.Command, g *global, timeout time.Duration) error {
 	}
 	out := cmd.OutOrStdout()
 	if g.output == "json" {
-		err = json.NewEncoder(out).Encode(status)
+		err = writeJSON(out, status)
 	} else {
 		_, err = fmt.Fprintln(out, status.Verdict)
 		for _, f := range status.Failures {

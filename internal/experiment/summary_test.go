@@ -3,12 +3,17 @@ package experiment
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // made is a run of small with these seconds for devloop and helm; a negative value
 // is a trial that was not verified within 10 s. The first values are of round 0.
@@ -163,10 +168,19 @@ func TestARunThatWasKilledIsReadUntilThere(t *testing.T) {
 func TestCompareTellsADifferenceFromNone(t *testing.T) {
 	before := Summarize(made(t, spread(9, 1, 12), spread(9, 20, 12)))
 	after := Summarize(made(t, spread(9, 0.5, 12), spread(9, 20.1, 12)))
-	var b bytes.Buffer
-	if err := Compare(&b, before, after); err != nil {
+	c, err := Compare(before, after)
+	if err != nil {
 		t.Fatal(err)
 	}
+	var b bytes.Buffer
+	if err := c.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filetest.Golden(t, *update, "testdata/compare.json", string(data)+"\n")
 	for _, want := range []string{"| A | devloop | 12 | 12 | 0.99 s | 0.50 s | 0.5 |", "| faster |", "no difference shown"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the comparison lacks %q:\n%s", want, &b)
