@@ -45,7 +45,10 @@ type fakeAPI struct {
 	lists   int
 	watches []string // resourceVersion of each watch request
 	endNow  chan struct{}
+	ahead   time.Duration // of this machine's clock: those of the server and of the kubelet
 }
+
+func (a *fakeAPI) now() time.Time { return time.Now().Add(a.ahead) }
 
 type fakeEvent struct {
 	version int
@@ -88,7 +91,10 @@ func newFakeAPIWith(t testing.TB, begin func(*httptest.Server), adapt func(*http
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", a.now().UTC().Format(http.TimeFormat))
+		mux.ServeHTTP(w, r)
+	}))
 	begin(server)
 	a.server = server
 	t.Cleanup(func() {
@@ -243,8 +249,8 @@ func (a *fakeAPI) requests() int {
 	return a.logN
 }
 
-// serveLog answers as a kubelet does: whole seconds in sinceTime, the run it
-// knows as the current one whatever the pod's status says.
+// serveLog answers as a kubelet does: whole seconds in sinceTime, sinceSeconds by
+// its own clock, the run it knows as the current one whatever the pod's status says.
 func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if a.source != nil {
@@ -280,6 +286,13 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 		if since, err = time.Parse(time.RFC3339, s); err != nil {
 			a.t.Error(err)
 		}
+	}
+	if s := q.Get("sinceSeconds"); s != "" {
+		age, err := strconv.Atoi(s)
+		if err != nil || age < 1 {
+			a.t.Errorf("sinceSeconds %q: %v", s, err)
+		}
+		since = a.now().Add(-time.Duration(age) * time.Second)
 	}
 	left, clean := 1<<40, true
 	if cut != nil {

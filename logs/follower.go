@@ -25,9 +25,12 @@ type follower struct {
 	trail  trail
 	once   bool // only what there is now
 
-	tail  *int64 // lines wanted of each of the runs that were there before; nil: all
-	old   view   // those runs
-	begun string // the run that the latest line is of
+	old     view          // the runs that were there before
+	tail    *int64        // lines wanted of each of those; nil: all
+	since   time.Duration // their age at made; 0: any
+	made    time.Time
+	fromEnd bool   // none of them is wanted, and where they end is not known yet
+	begun   string // the run that the latest line is of
 
 	point    point               // what was delivered
 	mark     mark                // the latest stream of a current run
@@ -138,9 +141,18 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	if previous && f.mark.foreign(run) {
 		base = &f.mark.point // the end of this run may still be missing
 	}
+	old := f.begun != run.id && (run.id == f.old.current.id || run.id == f.old.previous.id)
+	if old && f.fromEnd {
+		if err := f.skip(ctx, previous); err != nil {
+			return f.unread(ctx, err) && !run.running
+		}
+	}
 	opts.SinceTime = base.since()
-	if f.begun != run.id && (run.id == f.old.current.id || run.id == f.old.previous.id) {
+	if old {
 		opts.TailLines = f.tail
+		if f.since > 0 && opts.SinceTime == nil {
+			opts.SinceSeconds = seconds(f.since + time.Since(f.made))
+		}
 	}
 	if !previous && (run.running || !f.mark.foreign(run)) {
 		f.mark = mark{id: run.id, point: f.point.clone()}
@@ -150,9 +162,7 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	if got > 0 {
 		f.wait = firstWait
 	}
-	if err != nil && ctx.Err() == nil {
-		f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
-	}
+	gone := f.unread(ctx, err)
 	f.attempts++
 	switch {
 	case ctx.Err() != nil || run.running && !f.once:
@@ -163,10 +173,17 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	case err == nil && got == 0 && f.rest == before:
 		f.flush(ctx)
 		return true
-	case err != nil && f.wait >= lastWait/2 && unavailable(err):
-		return true
 	}
-	return false
+	return gone
+}
+
+// unread tells of a log that was not read, and reports whether it never will be.
+func (f *follower) unread(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
+	return f.wait >= lastWait/2 && unavailable(err)
 }
 
 // unavailable: the answer of the kubelet is that it has no such log.

@@ -74,6 +74,9 @@ func over(t *corev1.ContainerStateTerminated) instance {
 	return instance{id: t.ContainerID, crashed: t.ExitCode != 0, finished: t.FinishedAt.Time}
 }
 
+// ran reports whether there was anything to read.
+func (v view) ran() bool { return v.current.id != "" || v.previous.id != "" }
+
 // board shows the latest view of a container to its follower.
 type board struct {
 	mu      sync.Mutex

@@ -18,6 +18,7 @@ type manager struct {
 	group   *errgroup.Group
 	lines   *order
 	begun   time.Time
+	ahead   time.Duration // the cluster's clock is, of this machine's
 	events  chan podEvent
 	wanted  []Selector
 	watches map[string]*namespace
@@ -39,6 +40,7 @@ type podKey struct {
 
 type pod struct {
 	latest     *corev1.Pod
+	first      *corev1.Pod // as it was there before; nil: it came later
 	containers map[string]*tracked
 }
 
@@ -70,6 +72,7 @@ func (m *manager) look(ctx context.Context) error {
 		}
 		seen[s.Namespace] = true
 		w := podWatch{client: m.client, namespace: s.Namespace, emit: func(ctx context.Context, ev podEvent) error {
+			m.ahead = ev.ahead
 			for i := range ev.all {
 				m.takePod(ctx, &ev.all[i], false, true)
 			}
@@ -93,7 +96,7 @@ func (m *manager) reselect(ctx context.Context) {
 	}
 	for key, p := range m.pods {
 		if keep[key.namespace] {
-			m.fit(ctx, p, false)
+			m.fit(ctx, p)
 			continue
 		}
 		p.rest()
@@ -165,6 +168,7 @@ func (m *manager) take(ctx context.Context, ev podEvent) {
 		m.takePod(ctx, ev.pod, ev.deleted, false)
 		return
 	}
+	m.ahead = ev.ahead
 	there := map[podKey]bool{}
 	for i := range ev.all {
 		p := &ev.all[i]
@@ -187,10 +191,13 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 			return
 		}
 		p = &pod{containers: map[string]*tracked{}}
+		if old {
+			p.first = latest
+		}
 		m.pods[key] = p
 	}
 	p.latest = latest
-	m.fit(ctx, p, old)
+	m.fit(ctx, p)
 	for name, t := range p.containers {
 		v := viewOf(latest, name)
 		v.gone = deleted
@@ -202,8 +209,8 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 }
 
 // fit starts the followers of a pod's containers that have run, or lets them
-// rest, as the selectors say. old says that the containers were there before.
-func (m *manager) fit(ctx context.Context, p *pod, old bool) {
+// rest, as the selectors say.
+func (m *manager) fit(ctx context.Context, p *pod) {
 	release, selected := "", false
 	for _, s := range m.wanted {
 		if s.matches(p.latest) {
@@ -222,10 +229,10 @@ func (m *manager) fit(ctx context.Context, p *pod, old bool) {
 		v := viewOf(p.latest, name)
 		t := p.containers[name]
 		if t == nil {
-			if v.current.id == "" && v.previous.id == "" {
-				continue // not started yet
+			if !v.ran() {
+				continue
 			}
-			t = &tracked{follower: m.newFollower(p.latest, name, v, old)}
+			t = &tracked{follower: m.newFollower(p, name, v)}
 			p.containers[name] = t
 		}
 		if t.cancel != nil && t.release != release {

@@ -18,6 +18,7 @@ type podEvent struct {
 	namespace string
 	all       []corev1.Pod // with listed: every pod there is
 	listed    bool
+	ahead     time.Duration // with listed: the cluster's clock is, of this machine's
 	pod       *corev1.Pod
 	deleted   bool
 }
@@ -68,7 +69,7 @@ func (w *podWatch) list(ctx context.Context) (version string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listing the pods of namespace %s: %w", w.namespace, err)
 	}
-	return list.ResourceVersion, w.emit(ctx, podEvent{namespace: w.namespace, listed: true, all: list.Items})
+	return list.ResourceVersion, w.emit(ctx, podEvent{namespace: w.namespace, listed: true, ahead: ahead(ctx, w.client), all: list.Items})
 }
 
 // watch goes on from version until the server ends the watch, and returns

@@ -71,7 +71,7 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 			if f.mark.id == run.id && !opts.Previous && f.mark.first.IsZero() {
 				f.mark.first = at
 			}
-			if opts.TailLines != nil && f.begun != run.id && f.point.from.Before(at) {
+			if (opts.TailLines != nil || opts.SinceSeconds != nil) && f.begun != run.id && f.point.from.Before(at) {
 				f.point.from, base.from = at, at // what a later stream brings from before is not wanted
 			}
 			f.begun = run.id

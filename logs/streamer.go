@@ -16,7 +16,8 @@ import (
 // each container.
 type Options struct {
 	// Since limits what is delivered of containers that were there before Run to
-	// lines of this age, by this machine's clock. Zero sets no limit.
+	// lines of this age, by the clock of their node and rounded up to seconds. Zero
+	// sets no limit.
 	Since time.Duration
 
 	// Tail limits it to so many lines of each, before Filter, and to as many of the

@@ -17,10 +17,11 @@ type tracked struct {
 	ended    chan struct{}      // closed when the latest run of the follower has returned
 }
 
-func (m *manager) newFollower(p *corev1.Pod, container string, v view, old bool) *follower {
-	pods, name, from := m.client.CoreV1().Pods(p.Namespace), p.Name, newSource()
+func (m *manager) newFollower(p *pod, container string, v view) *follower {
+	namespace, name := p.latest.Namespace, p.latest.Name
+	pods, from := m.client.CoreV1().Pods(namespace), newSource()
 	f := &follower{
-		common: Line{Namespace: p.Namespace, Pod: p.Name, Container: container},
+		common: Line{Namespace: namespace, Pod: name, Container: container},
 		board:  newBoard(v),
 		failed: m.unread,
 		done:   map[string]struct{}{},
@@ -33,27 +34,32 @@ func (m *manager) newFollower(p *corev1.Pod, container string, v view, old bool)
 		filter: m.opts.Filter,
 		once:   m.opts.Once,
 	}
-	if !old || v.started.After(m.begun.Add(-startedLately)) {
+	if p.first == nil {
 		return f
 	}
-	f.old = v
+	old := viewOf(p.first, container)
+	if !old.ran() || old.started.After(m.begun.Add(m.ahead-startedLately)) {
+		return f
+	}
+	f.old, f.since, f.made = old, m.opts.Since, time.Now()
 	switch {
-	case m.opts.Tail < 0:
-		f.point.from = time.Now()
 	case m.opts.Tail > 0:
 		f.tail = &m.opts.Tail
-		if v.current.id != "" && !v.previous.crashed {
-			f.done[v.previous.id] = struct{}{} // the tail is that of the current run
+		if old.current.id != "" && !old.previous.crashed {
+			f.done[old.previous.id] = struct{}{} // the tail is that of the current run
 		}
-	}
-	if m.opts.Since > 0 && m.opts.Tail >= 0 {
-		f.point.from = time.Now().Add(-m.opts.Since)
+	case m.opts.Tail < 0:
+		f.done[old.previous.id] = struct{}{}
+		if f.fromEnd = old.current.running && !f.once; !f.fromEnd {
+			f.done[old.current.id] = struct{}{}
+		}
 	}
 	return f
 }
 
 // startedLately: a container is taken to have been there before Run when it
-// started earlier than so long before. Its status has whole seconds.
+// started earlier than so long before. Its status has whole seconds, and so has
+// what is known of the cluster's clock.
 const startedLately = 2 * time.Second
 
 func (m *manager) start(ctx context.Context, t *tracked, release string) {
