@@ -187,12 +187,15 @@ func checkForwards(p *Project, s source) error {
 			return s.errorf(at, "name the service, as in service: app", "forward %d names no service", i+1)
 		case p.Releases[f.Release].Chart == "":
 			return s.errorf(at, suggest(f.Release, p.ReleaseNames(), "name a release of this file"), "%s belongs to the release %q, which is not defined", what, f.Release)
-		case f.Port < 1 || f.Port > 65535 || f.Local < 0 || f.Local > 65535:
-			return s.errorf(at, "ports go from 1 to 65535", "%s has a port out of range", what)
+		case f.Local < 0 || f.Local > 65535:
+			return s.errorf(append(at, index(i), "local"), "ports go from 1 to 65535", "%s has a port out of range", what)
 		}
-		port := f.Local
+		if err := s.checkPort(append(at, index(i), "port"), what, f.Port); err != nil {
+			return err
+		}
+		port := f.LocalPort()
 		if port == 0 {
-			port = f.Port
+			continue
 		}
 		if other, taken := local[port]; taken {
 			return s.errorf(at, "give one of them another local:", "%s and %s use the same local port %d", other, f.Service, port)

@@ -124,9 +124,12 @@ type Release struct {
 // Forward makes a port of a service reachable on this machine.
 type Forward struct {
 	Release string `yaml:"release"`
+	// Service is the name of a service, or KIND/NAME of what runs the pods.
 	Service string `yaml:"service"`
-	Port    int    `yaml:"port"`  // of the service
-	Local   int    `yaml:"local"` // on this machine; default the same number
+	Port    Port   `yaml:"port"` // of the service; of a container for KIND/NAME
+	// Local is on this machine. Default the same number; 0 after Load means any that
+	// is free, for a port by name.
+	Local int `yaml:"local"`
 }
 
 // In is the namespace that the release goes to: its own, or else that of the

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,6 +62,21 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A port by name has any local port unless one is named; two of these are no clash.
+func TestAPortByName(t *testing.T) {
+	p, err := parse(t, strings.Replace(good, "port: 8080}", "port: http}\n- {release: shop, service: db, port: http}\n- {release: shop, service: x, port: &p web, local: 8081}\n- {release: shop, service: y, port: *p}\n- {release: shop, service: z, port: \"9000\"}", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range p.Forward {
+		got = append(got, fmt.Sprintf("%s %d", f.Port, f.Local))
+	}
+	if want := "http 0, http 0, web 8081, web 0, 9000 9000"; strings.Join(got, ", ") != want {
+		t.Errorf("ports %q, want %s", got, want)
+	}
+}
+
 func TestAByteOrderMarkIsNoKey(t *testing.T) {
 	if _, err := parse(t, "\ufeff"+good); err != nil {
 		t.Error(err)
@@ -85,7 +101,10 @@ func TestErrorsPointAtTheirPlace(t *testing.T) {
 		"half saved":     {replace("releases:\n", "releases\n"), 0, 0, "", ""},
 		"tab":            {replace("    chart: chart", "\tchart: chart"), 10, 1, "", ""},
 		"wrong type":     {replace("[values/local.yaml, ../shared.yaml]", "{a: b}"), 11, 13, "", ""},
-		"bad port":       {replace("port: 8080", "port: 80800"), 0, 0, "port out of range", "65535"},
+		"bad port":       {replace("port: 8080", "port: 80800"), 18, 0, "port out of range", "65535"},
+		"no port":        {replace(", port: 8080", ""), 18, 0, "forward 1 (app) has no port", "port: http"},
+		"port's name":    {replace("port: 8080", "port: Http"), 18, 0, "port Http is neither a number nor a name", "as in http"},
+		"port of a map":  {replace("port: 8080", "port: {a: 1}"), 18, 0, "is neither a number nor a name", "number"},
 		"half a port":    {replace("port: 8080", "port: 1.5"), 18, 0, "forward[0].port: 1.5 is none", "whole number"},
 		"half an image":  {good + "keep: {images: 2.5}\n", 19, 16, "keep.images: 2.5 is none", "whole number"},
 		"cycle":          {replace("    chart: base.tgz", "    chart: base.tgz\n    needs: [shop]"), 0, 0, "wait for each other", "needs"},

@@ -81,9 +81,9 @@ func describe() map[string]key {
 		"Release.hooks":           {text: "When Helm's hooks run: auto (default) when the release changes, always at each apply, never.", more: oneOf("auto", "always", "never")},
 
 		"Forward.release": {text: "Release that the service belongs to.", required: true},
-		"Forward.service": {text: "Name of the service.", required: true, more: notEmpty},
-		"Forward.port":    {text: "Port of the service.", required: true, more: between(1, 65535)},
-		"Forward.local":   {text: "Port on this machine. Default: the same number.", more: between(0, 65535)},
+		"Forward.service": {text: "Name of the service, or KIND/NAME of what runs the pods: pod, deployment, statefulset or daemonset.", required: true, more: notEmpty},
+		"Forward.port":    {text: "Port of the service, or of the container where service: names a KIND, by number or by name.", required: true, more: numberOrName},
+		"Forward.local":   {text: "Port on this machine. Default: the same number; for a port by name any that is free.", more: between(0, 65535)},
 	}
 }
 
@@ -170,6 +170,15 @@ func between(least, most int) func(*jsonschema.Schema) {
 	return func(s *jsonschema.Schema) {
 		s.Minimum, s.Maximum = number(least), number(most)
 	}
+}
+
+// numberOrName is what config.Port takes.
+func numberOrName(s *jsonschema.Schema) {
+	byNumber := &jsonschema.Schema{Type: "integer"}
+	between(1, 65535)(byNumber)
+	byName := &jsonschema.Schema{Type: "string"}
+	matching(dnsLabel.String(), 63)(byName)
+	s.Type, s.OneOf = "", []*jsonschema.Schema{byNumber, byName}
 }
 
 func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }

@@ -99,8 +99,6 @@ func resolve(p *Project) {
 		p.Drift = DriftCorrect
 	}
 	for i, f := range p.Forward {
-		if f.Local == 0 {
-			p.Forward[i].Local = f.Port
-		}
+		p.Forward[i].Local = f.LocalPort()
 	}
 }

@@ -73,6 +73,14 @@ func kindOf(s *jsonschema.Schema) (kind, inner, at string) {
 	if typ, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok {
 		return "map, below", typ, ""
 	}
+	if len(s.OneOf) > 0 {
+		var kinds []string
+		for _, one := range s.OneOf {
+			kind, _, _ := kindOf(one)
+			kinds = append(kinds, kind)
+		}
+		return strings.Join(kinds, " or "), "", ""
+	}
 	name := s.Type
 	if types, ok := s.Extras["type"].([]string); ok {
 		name = types[0]

@@ -3,5 +3,5 @@
 // for each connection, so pods may come and go.
 // Connections go through the API server, as with kubectl port-forward.
 //
-// It imports nothing of devloop.
+// Of devloop it may import internal/near.
 package forward

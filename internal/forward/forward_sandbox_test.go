@@ -148,7 +148,7 @@ func (w *world) get(port int) (string, error) {
 func TestRealForwardSurvivesRollouts(t *testing.T) {
 	w := newWorld(t)
 	port := freePort(t)
-	target := Target{Namespace: w.namespace, Service: "web", Port: 80, Local: port}
+	target := Target{Namespace: w.namespace, Service: "web", Port: intstr.FromInt32(80), Local: port}
 	w.set(target)
 	first, err := w.get(port)
 	if err != nil || !strings.HasPrefix(first, "web-") {
@@ -212,16 +212,32 @@ func (w *world) until(what string, ok func() bool) {
 func TestRealForwardToPodsOfOtherKinds(t *testing.T) {
 	w := newWorld(t)
 	for service, want := range map[string]string{"statefulset/db": "db-0", "pod/db-0": "db-0", "deployment/web": "web-"} {
-		port := freePort(t)
-		w.set(Target{Namespace: w.namespace, Service: service, Port: 8080, Local: port})
-		w.until(service, func() bool { text, err := w.get(port); return err == nil && strings.HasPrefix(text, want) })
+		for _, remote := range []string{"8080", "http"} {
+			port := freePort(t)
+			w.set(Target{Namespace: w.namespace, Service: service, Port: intstr.Parse(remote), Local: port})
+			w.until(service+" "+remote, func() bool { text, err := w.get(port); return err == nil && strings.HasPrefix(text, want) })
+		}
 	}
+}
+
+func TestRealForwardOfAPortByName(t *testing.T) {
+	w := newWorld(t)
+	port := freePort(t)
+	w.set(Target{Namespace: w.namespace, Service: "web", Port: intstr.FromString("http"), Local: port})
+	if text, err := w.get(port); err != nil || !strings.HasPrefix(text, "web-") {
+		t.Errorf("answer %q, %v; said %s", text, err, w.said())
+	}
+	w.set(Target{Namespace: w.namespace, Service: "web", Port: intstr.FromString("htpp"), Local: port})
+	if text, err := w.get(port); err == nil {
+		t.Errorf("an answer: %q", text)
+	}
+	w.until("a word on the name", func() bool { return strings.Contains(w.said(), `it has http; did you mean "http"?`) })
 }
 
 func TestRealForwardOfUDPIsRefused(t *testing.T) {
 	w := newWorld(t)
 	port := freePort(t)
-	w.set(Target{Namespace: w.namespace, Service: "web", Port: 53, Local: port})
+	w.set(Target{Namespace: w.namespace, Service: "web", Port: intstr.FromInt32(53), Local: port})
 	if text, err := w.get(port); err == nil {
 		t.Errorf("an answer: %q", text)
 	}

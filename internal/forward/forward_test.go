@@ -2,17 +2,21 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
 )
@@ -51,7 +55,7 @@ func TestAPortGoesFromOneServiceToTheNext(t *testing.T) {
 	f, said := run(t, func(told Told) *Forwarder { return New(nil, nil, told) })
 	port := freePort(t)
 	for i := range 50 {
-		f.Set([]Target{{Service: fmt.Sprint("s", i), Port: 80, Local: port}})
+		f.Set([]Target{{Service: fmt.Sprint("s", i), Port: intstr.FromInt32(80), Local: port}})
 	}
 	f.Set(nil)
 	f.Set(nil) // the list before is in place when this one is taken
@@ -69,8 +73,8 @@ func TestATakenPortIsToldAndAnotherChosen(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
 	f, said := run(t, func(told Told) *Forwarder { return New(nil, nil, told) })
-	f.Set([]Target{{Service: "s", Port: 80, Local: port}})
-	both := []Target{{Service: "s", Port: 80, Local: port}, {Service: "free", Port: 80}}
+	f.Set([]Target{{Service: "s", Port: intstr.FromInt32(80), Local: port}})
+	both := []Target{{Service: "s", Port: intstr.FromInt32(80), Local: port}, {Service: "free", Port: intstr.FromInt32(80)}}
 	f.Set(both)
 	f.Set(both) // the list before is in place then
 	states := f.States()
@@ -94,14 +98,59 @@ func TestOnlyReadyPodsAreChosen(t *testing.T) {
 				{TargetRef: pod("starting"), Conditions: discoveryv1.EndpointConditions{Ready: &no}},
 				{TargetRef: pod("good"), Conditions: discoveryv1.EndpointConditions{Ready: &yes}},
 			}})
-	target := Target{Namespace: "n", Service: "s", Port: 80}
+	target := Target{Namespace: "n", Service: "s", Port: intstr.FromInt32(80)}
 	got, err := target.ready(t.Context(), client)
 	if err != nil || len(got) != 1 || got[0] != (endpoint{"good", 8081}) {
 		t.Errorf("endpoints %v, %v, want the ready pod at its own port", got, err)
 	}
-	target.Port = 81
+	target.Port = intstr.FromInt32(81)
 	if _, err := target.ready(t.Context(), client); err == nil || !strings.Contains(err.Error(), "no TCP port 81; it has 80") {
 		t.Errorf("unknown port: %v", err)
+	}
+}
+
+func TestAPortByNameIsThatOfTheService(t *testing.T) {
+	svc := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{
+		{Name: "metrics", Port: 9090}, {Name: "http", Port: 80}, {Name: "dns", Port: 53, Protocol: corev1.ProtocolUDP}, {Port: 7},
+	}}}
+	for port, want := range map[string]string{
+		"http":  "http",
+		"80":    "http",
+		"htpp":  `the service has no TCP port htpp; it has metrics, http, 7; did you mean "http"?`,
+		"dns":   "no TCP port dns; it has metrics, http, dns (UDP, and only TCP can be forwarded), 7",
+		"other": "no TCP port other; it has metrics, http, 7",
+		"53":    "no TCP port 53; it has 9090, 80, 53 (UDP, and only TCP can be forwarded), 7",
+	} {
+		got, err := Target{Port: intstr.Parse(port)}.servicePort(svc)
+		if got != want && (err == nil || !errors.Is(err, errTarget) || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("port %s: %q, %v, want %s", port, got, err, want)
+		}
+	}
+}
+
+// A pod that has the name is taken, also when a newer one has it no more.
+func TestAPortByNameIsThatOfTheContainer(t *testing.T) {
+	always := corev1.ContainerRestartPolicyAlways
+	pod := func(name string, age int, ports ...corev1.ContainerPort) *corev1.Pod {
+		return &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, Labels: map[string]string{"app": "a"}, CreationTimestamp: metav1.Unix(int64(-age), 0)},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Ports: ports}},
+				InitContainers: []corev1.Container{{Ports: []corev1.ContainerPort{{Name: "setup", ContainerPort: 1}}}, {RestartPolicy: &always, Ports: []corev1.ContainerPort{{Name: "side", ContainerPort: 2}}}}},
+			Status: corev1.PodStatus{Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}},
+		}
+	}
+	client := fake.NewClientset(
+		&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "d"}, Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "a"}}}},
+		pod("old", 2, corev1.ContainerPort{Name: "http", ContainerPort: 8080}), pod("new", 1, corev1.ContainerPort{Name: "web", ContainerPort: 9000}))
+	for port, want := range map[string][]endpoint{"http": {{"old", 8080}}, "web": {{"new", 9000}}, "side": {{"new", 2}, {"old", 2}}, "7": {{"new", 7}, {"old", 7}}} {
+		got, err := Target{Namespace: "n", Service: "deployment/d", Port: intstr.Parse(port)}.ready(t.Context(), client)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("port %s: %v, %v, want %v", port, got, err, want)
+		}
+	}
+	_, err := Target{Namespace: "n", Service: "deployment/d", Port: intstr.Parse("setup")}.ready(t.Context(), client)
+	if err == nil || !errors.Is(err, errTarget) || !strings.HasSuffix(err.Error(), "has no TCP port setup; it has http, side") {
+		t.Errorf("a port of an init container: %v", err)
 	}
 }
 
@@ -110,8 +159,8 @@ func TestAConnectionWithoutAPodIsTold(t *testing.T) {
 	defer api.Close()
 	port := freePort(t)
 	f, said := run(t, func(told Told) *Forwarder { return New(&rest.Config{Host: api.URL}, fake.NewClientset(), told) })
-	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
-	f.Set([]Target{{Namespace: "n", Service: "s", Port: 80, Local: port}})
+	f.Set([]Target{{Namespace: "n", Service: "s", Port: intstr.FromInt32(80), Local: port}})
+	f.Set([]Target{{Namespace: "n", Service: "s", Port: intstr.FromInt32(80), Local: port}})
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		t.Fatal(err)

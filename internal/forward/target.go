@@ -11,6 +11,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
 )
@@ -21,13 +22,15 @@ type Target struct {
 	// Service is the name of a service, or KIND/NAME of what runs the pods: pod,
 	// deployment, statefulset or daemonset.
 	Service string
-	Port    int // of the service; of the container where Service names a KIND
-	Local   int // on 127.0.0.1; 0 for any that is free
+	// Port is the service's by number or name; the container's where Service names a
+	// KIND.
+	Port  intstr.IntOrString
+	Local int // on 127.0.0.1; 0 for any that is free
 }
 
 func (t Target) String() string {
 	kind, name := t.kind()
-	return fmt.Sprintf("%s %s port %d", kind, name, t.Port)
+	return fmt.Sprintf("%s %s port %s", kind, name, t.Port.String())
 }
 
 func (t Target) kind() (kind, name string) {
@@ -62,13 +65,20 @@ func (t Target) ready(ctx context.Context, client kubernetes.Interface) ([]endpo
 	// The newest first: that is the one of the latest rollout.
 	slices.SortStableFunc(list.Items, func(a, b corev1.Pod) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) })
 	var all []endpoint
+	unnamed := errNoPod
 	for _, p := range list.Items {
-		if p.DeletionTimestamp == nil && isReady(&p) {
-			all = append(all, endpoint{p.Name, int32(t.Port)})
+		if p.DeletionTimestamp != nil || !isReady(&p) {
+			continue
 		}
+		port, err := t.containerPort(&p)
+		if err != nil {
+			unnamed = err
+			continue
+		}
+		all = append(all, endpoint{p.Name, port})
 	}
 	if len(all) == 0 {
-		return nil, errNoPod
+		return nil, unnamed
 	}
 	return all, nil
 }
@@ -110,26 +120,6 @@ func (t Target) behindService(ctx context.Context, client kubernetes.Interface) 
 		return nil, errNoPod
 	}
 	return all, nil
-}
-
-// errTarget wraps what waiting does not mend: the files must change.
-var errTarget = errors.New("cannot be forwarded")
-
-// servicePort is the name of the port.
-func (t Target) servicePort(svc *corev1.Service) (string, error) {
-	var there []string
-	for _, p := range svc.Spec.Ports {
-		tcp := p.Protocol == "" || p.Protocol == corev1.ProtocolTCP
-		switch {
-		case int(p.Port) == t.Port && tcp:
-			return p.Name, nil
-		case tcp:
-			there = append(there, fmt.Sprint(p.Port))
-		case int(p.Port) == t.Port:
-			there = append(there, fmt.Sprintf("%d (%s, and only TCP can be forwarded)", p.Port, p.Protocol))
-		}
-	}
-	return "", fmt.Errorf("%w: the service has no TCP port %d; it has %s", errTarget, t.Port, strings.Join(there, ", "))
 }
 
 func (t Target) slices() metav1.ListOptions {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/forward"
@@ -96,7 +98,7 @@ func (o *owner) profiled(l look) {
 func forwards(p *config.Project, namespace string) []forward.Target {
 	var all []forward.Target
 	for _, f := range p.Forward {
-		all = append(all, forward.Target{Namespace: p.Releases[f.Release].In(namespace), Service: f.Service, Port: f.Port, Local: f.Local})
+		all = append(all, forward.Target{Namespace: p.Releases[f.Release].In(namespace), Service: f.Service, Port: intstr.Parse(string(f.Port)), Local: f.Local})
 	}
 	return all
 }

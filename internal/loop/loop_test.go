@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/forward"
 )
@@ -104,7 +106,7 @@ func TestForwardsFollowTheFile(t *testing.T) {
 	r.verdict(event.Live)
 	r.save("devloop.yaml", project+"forward: [{release: shop, service: app, port: 80, local: 8080}]\n")
 	r.verdict(event.Live)
-	want := []forward.Target{{Namespace: "default", Service: "app", Port: 80, Local: 8080}}
+	want := []forward.Target{{Namespace: "default", Service: "app", Port: intstr.FromInt32(80), Local: 8080}}
 	if got := r.forward.get(); !slices.Equal(got, want) {
 		t.Errorf("forwarded %v, want %v", got, want)
 	}

@@ -55,7 +55,7 @@ func (d *drafter) forwards() {
 		}
 		at := localPort(port, taken)
 		taken[at] = true
-		f := config.Forward{Release: c.release, Service: c.service.Name, Port: port}
+		f := config.Forward{Release: c.release, Service: c.service.Name, Port: config.Port(strconv.Itoa(port))}
 		if at != port {
 			f.Local = at
 		}

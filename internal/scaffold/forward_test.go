@@ -47,19 +47,19 @@ func TestServicesThatAUserOpensAreForwarded(t *testing.T) {
 		want      []config.Forward
 	}{
 		"nobody's":                       {service("db", "{port: 5432}"), nil},
-		"of an image of here":            {service("own", "{port: 8000}") + service("db", "{port: 5432}"), []config.Forward{{Service: "own", Port: 8000}}},
-		"a NodePort before those":        {service("own", "{port: 8000}") + service("db", "{port: 5432}", "  type: NodePort"), []config.Forward{{Service: "db", Port: 5432}}},
-		"by an HTTPRoute":                {two + "\n---\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {rules: [{backendRefs: [{name: web, port: 9000}, {kind: Bucket, name: own}]}]}\n" + service("own", "{port: 1}"), []config.Forward{{Service: "web", Port: 9000}}},
-		"by a VirtualService":            {two + strings.Replace(routed, "GATEWAY", "mesh, outer", 1), []config.Forward{{Service: "web", Port: 9000}}},
+		"of an image of here":            {service("own", "{port: 8000}") + service("db", "{port: 5432}"), []config.Forward{{Service: "own", Port: "8000"}}},
+		"a NodePort before those":        {service("own", "{port: 8000}") + service("db", "{port: 5432}", "  type: NodePort"), []config.Forward{{Service: "db", Port: "5432"}}},
+		"by an HTTPRoute":                {two + "\n---\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {rules: [{backendRefs: [{name: web, port: 9000}, {kind: Bucket, name: own}]}]}\n" + service("own", "{port: 1}"), []config.Forward{{Service: "web", Port: "9000"}}},
+		"by a VirtualService":            {two + strings.Replace(routed, "GATEWAY", "mesh, outer", 1), []config.Forward{{Service: "web", Port: "9000"}}},
 		"within the mesh":                {two + strings.Replace(routed, "GATEWAY", "mesh", 1), nil},
-		"by an Ingress's default":        {two + "\n---\nkind: Ingress\nmetadata: {name: i}\nspec: {defaultBackend: {service: {name: web, port: {name: admin}}}}\n", []config.Forward{{Service: "web", Port: 9000}}},
+		"by an Ingress's default":        {two + "\n---\nkind: Ingress\nmetadata: {name: i}\nspec: {defaultBackend: {service: {name: web, port: {name: admin}}}}\n", []config.Forward{{Service: "web", Port: "9000"}}},
 		"without an address of its own":  {service("own", "{port: 80}", "  clusterIP: None"), nil},
 		"of another namespace":           {strings.Replace(service("own", "{port: 80}"), "{name: own}", "{name: own, namespace: other}", 1), nil},
 		"of a hook":                      {strings.Replace(service("own", "{port: 80}"), "{name: own}", "{name: own, annotations: {helm.sh/hook: test}}", 1), nil},
 		"UDP alone":                      {service("own", "{port: 53, protocol: UDP}"), nil},
-		"each at a port of its own":      {service("a", "{port: 80}", "  type: LoadBalancer") + service("b", "{port: 8080}", "  type: LoadBalancer"), []config.Forward{{Service: "a", Port: 80, Local: 8080}, {Service: "b", Port: 8080, Local: 8081}}},
-		"at the port that HTTP goes to":  {service("own", "{name: a, port: 9000}, {name: b, port: 3000}"), []config.Forward{{Service: "own", Port: 3000}}},
-		"at the port that is called web": {service("own", "{name: a, port: 80}, {name: web, port: 9000}"), []config.Forward{{Service: "own", Port: 9000}}},
+		"each at a port of its own":      {service("a", "{port: 80}", "  type: LoadBalancer") + service("b", "{port: 8080}", "  type: LoadBalancer"), []config.Forward{{Service: "a", Port: "80", Local: 8080}, {Service: "b", Port: "8080", Local: 8081}}},
+		"at the port that HTTP goes to":  {service("own", "{name: a, port: 9000}, {name: b, port: 3000}"), []config.Forward{{Service: "own", Port: "3000"}}},
+		"at the port that is called web": {service("own", "{name: a, port: 80}, {name: web, port: 9000}"), []config.Forward{{Service: "own", Port: "9000"}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestForwardsAreThoseOfTheValuesOfHere(t *testing.T) {
 		"chart/Chart.yaml":  "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: lib, version: 0.1.0, repository: file://../lib}]\n",
 		"lib/Chart.yaml":    "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n", "lib/templates/_more.tpl": `{{ define "more" }}{{ end }}`,
 	})
-	if want := []config.Forward{{Release: "shop", Service: "own", Port: 80, Local: 8080}}; !slices.Equal(d.Project.Forward, want) {
+	if want := []config.Forward{{Release: "shop", Service: "own", Port: "80", Local: 8080}}; !slices.Equal(d.Project.Forward, want) {
 		t.Errorf("forward %+v, want %+v; left out %q", d.Project.Forward, want, d.Left)
 	}
 }

@@ -2,6 +2,8 @@ package skaffold
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/devloop-dev/devloop/internal/config"
 )
@@ -33,59 +35,50 @@ func (c *converter) needs() {
 	}
 }
 
-// forwards converts portForward. devloop forwards services, each by its release.
+// forwards converts portForward. Each forward of devloop's belongs to a release.
 func (c *converter) forwards(m *module) {
 	for _, f := range m.doc.take("portForward").list() {
-		kind, name, port := f.take("resourceType").text(), f.take("resourceName").text(), f.take("port")
-		number, isNumber := asPort(port)
+		kind, name, port := strings.ToLower(f.take("resourceType").text()), f.take("resourceName").text(), f.take("port").text()
 		release := c.releaseOf(f.take("namespace").text(), name)
 		switch {
-		case kind != "service" && kind != "Service":
-			c.lose(f, "devloop forwards ports of services only: forward the service of this %s", kind)
+		case !slices.Contains([]string{"service", "pod", "deployment", "statefulset", "daemonset"}, kind):
+			c.lose(f, "devloop forwards to services, pods and what keeps pods running: forward the service of this %s", kind)
 			continue
-		case templated(name):
-			c.lose(f, "a service's name cannot hold a variable: add it under forward:")
+		case templated(name) || templated(port):
+			c.lose(f, "neither name nor port can hold a variable: add it under forward:")
 			continue
-		case !isNumber:
-			c.lose(f, "devloop wants the number of the service's port: add it under forward:")
+		case !config.Port(port).Valid():
+			c.lose(f, "%q is neither the number nor the name of a port: add it under forward:", port)
 			continue
 		case release == "":
-			c.lose(f, "several releases could have the service %s: add it under forward: with its release", name)
+			c.lose(f, "several releases could have the %s %s: add it under forward: with its release", kind, name)
 			continue
 		}
-		fw := config.Forward{Release: release, Service: name, Port: number}
-		if local, ok := asPort(f.take("localPort")); ok && local != number {
+		fw := config.Forward{Release: release, Service: name, Port: config.Port(port)}
+		if kind != "service" {
+			fw.Service = kind + "/" + name
+		}
+		if local := asPort(f.take("localPort")); local != fw.LocalPort() {
 			fw.Local = local
 		}
 		if a := f.take("address"); a.text() != "" && a.text() != "127.0.0.1" && a.text() != "localhost" {
 			c.lose(a, "devloop listens on this machine only")
 		}
-		if taken := slices.ContainsFunc(c.project.Forward, func(o config.Forward) bool { return local(o) == local(fw) }); taken {
-			c.lose(f, "the local port %d is taken by another forward: choose one", local(fw))
+		if at := fw.LocalPort(); at != 0 && slices.ContainsFunc(c.project.Forward, func(o config.Forward) bool { return o.LocalPort() == at }) {
+			c.lose(f, "the local port %d is taken by another forward: choose one", at)
 			continue
 		}
 		c.project.Forward = append(c.project.Forward, fw)
 	}
 }
 
-func local(f config.Forward) int {
-	if f.Local != 0 {
-		return f.Local
+// asPort is the port's number, 0 where it names none that can be listened on.
+func asPort(n *node) int {
+	v, err := strconv.ParseUint(n.text(), 10, 16)
+	if err != nil {
+		return 0
 	}
-	return f.Port
-}
-
-func asPort(n *node) (int, bool) {
-	if n == nil {
-		return 0, false
-	}
-	switch v := n.value.(type) {
-	case uint64:
-		return int(v), v > 0 && v < 65536
-	case int64:
-		return int(v), v > 0 && v < 65536
-	}
-	return 0, false
+	return int(v)
 }
 
 // releaseOf is the release that a service belongs to: the only one, the only one of
