@@ -11,6 +11,10 @@ type Status struct {
 	// Ready of Total objects are ready. Objects that are ready by existing,
 	// such as a ConfigMap, are not counted.
 	Ready, Total int
+	// PodsReady of Pods pods are ready, of those that the release's deployments,
+	// stateful sets, daemon sets and replica sets want, and its pods without any
+	// of these. Pods of jobs are not counted: a job is ready when they have ended.
+	PodsReady, Pods int
 	// Objects are those counted, in the manifest's order.
 	Objects []ObjectStatus
 }

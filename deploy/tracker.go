@@ -157,6 +157,8 @@ func (t *tracker) status(release, namespace string) Status {
 		if tg.ready {
 			st.Ready++
 		}
+		ready, pods := tg.pods()
+		st.PodsReady, st.Pods = st.PodsReady+ready, st.Pods+pods
 		message := tg.message
 		if n := notices[tg]; n != "" {
 			message = n
@@ -166,6 +168,20 @@ func (t *tracker) status(release, namespace string) Status {
 		st.Objects = append(st.Objects, ObjectStatus{Object: tg.Object, Ready: tg.ready, Have: tg.have, Want: tg.want, Message: message})
 	}
 	return st
+}
+
+// pods is how many pods a target wants for as long as it is there, and how many of
+// these are ready. In an update there can be more of them.
+func (tg *target) pods() (ready, want int) {
+	switch {
+	case tg.Kind == "Job":
+		return 0, 0
+	case tg.Kind == "Pod" && tg.ready:
+		return 1, 1
+	case tg.Kind == "Pod":
+		return 0, 1
+	}
+	return int(min(tg.have, tg.want)), int(tg.want)
 }
 
 // sorted are the pods in the order of their names, so that one of several with

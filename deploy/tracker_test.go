@@ -164,3 +164,31 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+func TestPodsAreThoseThatStay(t *testing.T) {
+	var objects []Object
+	var changes []change
+	for _, step := range []struct {
+		text       string
+		ready, all int
+	}{
+		// In an update there is one more than it wants.
+		{"{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {replicas: 3}, status: {readyReplicas: 4}}", 3, 3},
+		{"{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: b}, spec: {replicas: 2}, status: {readyReplicas: 1}}", 4, 5},
+		{"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: c}, status: {desiredNumberScheduled: 2, numberReady: 2}}", 6, 7},
+		{"{apiVersion: batch/v1, kind: Job, metadata: {name: d}, spec: {completions: 4}, status: {succeeded: 2}}", 6, 7},
+		{"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: e}, status: {phase: Pending}}", 6, 7},
+		{"{apiVersion: v1, kind: Pod, metadata: {name: f}, status: {phase: Pending}}", 6, 8},
+	} {
+		ch := seen(t, schema.GroupVersionResource{}, "%s", step.text)
+		changes = append(changes, ch)
+		objects = append(objects, Object{APIVersion: ch.object.GetAPIVersion(), Kind: ch.object.GetKind(), Name: ch.object.GetName()})
+		tr := newTracker(objects, time.Second, judge)
+		for _, ch := range changes {
+			tr.see(ch)
+		}
+		if st := tr.status("web", ""); st.PodsReady != step.ready || st.Pods != step.all {
+			t.Errorf("with the %s %d of %d pods are ready, want %d of %d", ch.object.GetKind(), st.PodsReady, st.Pods, step.ready, step.all)
+		}
+	}
+}

@@ -16,7 +16,7 @@ func newStatus(g *global) *cobra.Command {
 		Use:   "status",
 		Short: "Show what of the project is in the cluster, and how it stands",
 		Long: `Shows each image and each release: what is in place, since when and how that came, how
-many of its objects are ready, and what failed with what to do about it. Beside a running
+many of its pods are ready, and what failed with what to do about it. Beside a running
 devloop up it tells what that one knows, works on and forwards; without one what the
 cluster says of the project's releases. It changes nothing and waits for nothing; to wait
 for the files as they are now, use devloop wait.

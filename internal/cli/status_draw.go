@@ -120,7 +120,11 @@ func releaseText(r loop.ReleaseState) string {
 	if r.Revision == 0 {
 		return r.Last
 	}
-	text := fmt.Sprintf("revision %d in namespace %s, %d/%d ready", r.Revision, r.Namespace, r.Ready, r.Total)
+	ready, total, what := r.Ready, r.Total, "objects"
+	if r.Pods > 0 {
+		ready, total, what = r.PodsReady, r.Pods, "pods"
+	}
+	text := fmt.Sprintf("revision %d in namespace %s, %d/%d %s ready", r.Revision, r.Namespace, ready, total, what)
 	if r.Waiting != "" && r.Error == "" {
 		text += ", waits for " + r.Waiting
 	}

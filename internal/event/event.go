@@ -85,9 +85,11 @@ type Part struct {
 type Progress struct {
 	Iteration int    `json:"iteration"`
 	Release   string `json:"release"`
-	Ready     int    `json:"ready"`
+	Ready     int    `json:"ready"` // of Total objects
 	Total     int    `json:"total"`
-	Waiting   string `json:"waiting,omitempty"` // what it waits for, in the cluster's words
+	PodsReady int    `json:"pods_ready,omitempty"` // of Pods
+	Pods      int    `json:"pods,omitempty"`       // that its workloads want; those of jobs are not counted
+	Waiting   string `json:"waiting,omitempty"`    // what it waits for, in the cluster's words
 }
 
 // Failed: a piece of work failed. The loop goes on and waits for the next save.

@@ -48,6 +48,7 @@ func (r *ReleaseState) inspect(ctx context.Context, cluster Inspector) {
 		return
 	}
 	r.Revision, r.Helm, r.Chart, r.Updated = s.Revision, s.State, s.Chart, s.Updated
+	r.PodsReady, r.Pods = s.PodsReady, s.Pods
 	r.Ready, r.Total, r.Waiting = s.Ready, s.Total, waitingFor(s.Status)
 	if r.State != Live {
 		return

@@ -88,7 +88,8 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 	wait, cancel := context.WithTimeoutCause(ctx, w.opts.Timeout, fmt.Errorf("not ready after %s", w.opts.Timeout))
 	defer cancel()
 	err = w.backends.Cluster.Wait(wait, res, func(s deploy.Status) {
-		w.opts.Emit(event.Progress{Iteration: w.it.number, Release: name, Ready: s.Ready, Total: s.Total, Waiting: waitingFor(s)})
+		w.opts.Emit(event.Progress{Iteration: w.it.number, Release: name, Ready: s.Ready, Total: s.Total,
+			PodsReady: s.PodsReady, Pods: s.Pods, Waiting: waitingFor(s)})
 	})
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: %w", context.Cause(wait), err)

@@ -74,7 +74,9 @@ type ReleaseState struct {
 	Updated   time.Time `json:"updated,omitzero"`   // when the revision was made
 	Ready     int       `json:"ready"`              // of Total objects
 	Total     int       `json:"total"`
-	Waiting   string    `json:"waiting,omitempty"` // for what, in the cluster's words
+	PodsReady int       `json:"pods_ready,omitempty"` // of Pods
+	Pods      int       `json:"pods,omitempty"`       // that its workloads want; those of jobs are not counted
+	Waiting   string    `json:"waiting,omitempty"`    // for what, in the cluster's words
 }
 
 // ForwardState is where a port of the project is reached.

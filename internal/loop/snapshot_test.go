@@ -111,7 +111,7 @@ func TestASnapshotWaitsForNothing(t *testing.T) {
 }
 
 func TestTheClusterHasTheLastWordOnAReleaseThatIsLive(t *testing.T) {
-	good := deploy.Standing{Revision: 3, State: "deployed", Chart: "web-1.0.0", Status: deploy.Status{Ready: 1, Total: 1}}
+	good := deploy.Standing{Revision: 3, State: "deployed", Chart: "web-1.0.0", Status: deploy.Status{Ready: 1, Total: 1, PodsReady: 2, Pods: 2}}
 	with := func(change func(*deploy.Standing)) deploy.Standing { s := good; change(&s); return s }
 	for name, tt := range map[string]struct {
 		says  deploy.Standing
@@ -130,7 +130,7 @@ func TestTheClusterHasTheLastWordOnAReleaseThatIsLive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := Snapshot{State: Live, Releases: []ReleaseState{{TargetState: TargetState{Name: "web", State: Live}}}}
 			Inspect(t.Context(), fakeInspector{"web": tt.says}, &s)
-			if got := s.Releases[0]; got.State != tt.state || s.State != tt.state || !strings.Contains(got.Error+got.Waiting, tt.words) || got.Revision != tt.says.Revision {
+			if got := s.Releases[0]; got.State != tt.state || s.State != tt.state || !strings.Contains(got.Error+got.Waiting, tt.words) || got.Revision != tt.says.Revision || got.Pods != tt.says.Pods {
 				t.Errorf("%s: %+v", s.State, got)
 			}
 		})

@@ -44,7 +44,7 @@ type row struct {
 	detail       string        // of work under way: the step, or what it waits for
 	action       string        // what was done last
 	took         time.Duration // and how long that took
-	ready, total int           // objects of a release; total 0: not known
+	ready, total int           // pods of a release, or objects; total 0: not known
 
 	iteration int       // that works on it
 	began     time.Time // the work under way

@@ -60,7 +60,8 @@ func (s *state) take(e event.Event, now time.Time) {
 		}
 	case event.Progress:
 		if r := s.row(event.Release, e.Release); r != nil {
-			r.ready, r.total, r.detail = e.Ready, e.Total, e.Waiting
+			r.ready, r.total, _ = readiness(e)
+			r.detail = e.Waiting
 		}
 	case event.Stage:
 		s.stage(e, now)

@@ -44,8 +44,8 @@ func released(iteration int, name, detail string) []told {
 		{50 * ms, event.Stage{Iteration: iteration, Name: "render", Target: name, Took: 20 * ms}},
 		{0, event.Stage{Iteration: iteration, Name: "apply", Target: name, Detail: detail, Took: 30 * ms}},
 		{0, event.Began{Iteration: iteration, Target: name, TargetKind: event.Release, Stage: "rollout"}},
-		{300 * ms, event.Progress{Iteration: iteration, Release: name, Ready: 1, Total: 3, Waiting: "Deployment/app 0/1"}},
-		{400 * ms, event.Progress{Iteration: iteration, Release: name, Ready: 3, Total: 3}},
+		{300 * ms, event.Progress{Iteration: iteration, Release: name, Ready: 1, Total: 2, PodsReady: 1, Pods: 3, Waiting: "Deployment/app 0/1"}},
+		{400 * ms, event.Progress{Iteration: iteration, Release: name, Ready: 2, Total: 2, PodsReady: 3, Pods: 3}},
 		{0, event.Stage{Iteration: iteration, Name: "rollout", Target: name, Took: 700 * ms}},
 	}
 }

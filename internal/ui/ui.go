@@ -185,8 +185,18 @@ func (l *Lines) stage(e event.Stage) string {
 	return l.style.dim.Render(text + " " + seconds(e.Took))
 }
 
+// readiness is what is counted of a release: its pods, or where it has none its
+// objects.
+func readiness(e event.Progress) (ready, total int, what string) {
+	if e.Pods > 0 {
+		return e.PodsReady, e.Pods, "pods"
+	}
+	return e.Ready, e.Total, "objects"
+}
+
 func (l *Lines) advance(e event.Progress) string {
-	text := fmt.Sprintf("%d/%d ready", e.Ready, e.Total)
+	ready, total, what := readiness(e)
+	text := fmt.Sprintf("%d/%d %s ready", ready, total, what)
 	if e.Waiting != "" {
 		text += ", waiting for " + clean(e.Waiting)
 	}

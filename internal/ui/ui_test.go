@@ -85,7 +85,7 @@ func TestOnlyWhatTakesLongShowsItsProgress(t *testing.T) {
 		t.Errorf("drawn within the first second: %q", got)
 	}
 	s.at = s.at.Add(2 * time.Second)
-	if got := s.draw(output, advance); !strings.Contains(got, "Step 1/3") || !strings.Contains(got, "1/3 ready, waiting for Deployment/app") {
+	if got := s.draw(output, advance); !strings.Contains(got, "Step 1/3") || !strings.Contains(got, "1/3 objects ready, waiting for Deployment/app") {
 		t.Errorf("drawn after two seconds: %q", got)
 	}
 	if got := s.draw(advance); got != "" {

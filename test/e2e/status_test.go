@@ -37,7 +37,7 @@ func TestStatus(t *testing.T) {
 	if im := s.Images[0]; im.Reference != p.image("hello") {
 		t.Errorf("image %+v, the cluster runs %s", im, p.image("hello"))
 	}
-	if r := s.Releases[0]; r.Revision != 1 || r.Ready != r.Total || r.Total == 0 || r.Namespace != p.namespace {
+	if r := s.Releases[0]; r.Revision != 1 || r.Ready != r.Total || r.Total == 0 || r.PodsReady != 1 || r.Pods != 1 || r.Namespace != p.namespace {
 		t.Errorf("release %+v", r)
 	}
 	// What the loop has done is not what stands: nobody saved a file.
