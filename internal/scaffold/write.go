@@ -63,7 +63,8 @@ var sections = map[string]section{
 		foot: "namespace: my-namespace    # default: the one of the kubeconfig context\ncreateNamespace: true      # make it if it is not there\nset: {replicas: 1}         # as helm --set; wins over values\nneeds: [database]          # releases that must be ready before"},
 	"forward": {head: "Ports of services on this machine, while devloop up runs.",
 		example: "forward:\n  - {release: my-release, service: my-service, port: 80, local: 8080}"},
-	"drift": {},
+	"drift":    {},
+	"profiles": {head: "Laid over the rest while in force: by devloop -p NAME, or when: holds."},
 }
 
 type writer struct {

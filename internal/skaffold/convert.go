@@ -25,6 +25,22 @@ func Convert(file, dir string) (*scaffold.Draft, error) {
 	if err := c.load(file, nil); err != nil {
 		return nil, err
 	}
+	c.convert()
+	c.profiles()
+	for _, m := range c.modules {
+		c.rest(m.doc)
+	}
+	if len(c.project.Releases) == 0 && len(c.project.Images) == 0 {
+		return nil, fmt.Errorf("%s: there is no Helm release and no image that devloop can build in it:\n  %s", file, strings.Join(c.lines(), "\n  "))
+	}
+	if c.project.Name == "" {
+		c.project.Name = label(filepath.Base(dir), 63)
+	}
+	return &scaffold.Draft{Project: c.project, Told: c.told, Left: c.lines(), Notes: map[string]string{}}, nil
+}
+
+// convert makes images, releases and forwards of the modules.
+func (c *converter) convert() {
 	for _, m := range c.modules {
 		c.artifacts(m)
 	}
@@ -36,16 +52,6 @@ func Convert(file, dir string) (*scaffold.Draft, error) {
 	for _, m := range c.modules {
 		c.forwards(m)
 	}
-	for _, m := range c.modules {
-		c.rest(m.doc)
-	}
-	if len(c.project.Releases) == 0 && len(c.project.Images) == 0 {
-		return nil, fmt.Errorf("%s: there is no Helm release and no image that devloop can build in it:\n  %s", file, strings.Join(c.lines(), "\n  "))
-	}
-	if c.project.Name == "" {
-		c.project.Name = label(filepath.Base(dir), 63)
-	}
-	return &scaffold.Draft{Project: c.project, Told: c.told, Left: c.lines(), Notes: map[string]string{}}, nil
 }
 
 type converter struct {

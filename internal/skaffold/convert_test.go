@@ -30,8 +30,14 @@ func TestConvert(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := config.Parse(file, text); err != nil {
-				t.Errorf("devloop does not read it: %v", err)
+			p, err := config.Parse(file, text)
+			if err != nil {
+				t.Fatalf("devloop does not read it: %v", err)
+			}
+			for _, name := range p.ProfileNames() {
+				if _, err := config.ParseWith(file, text, config.Choice{Profiles: []string{name}}); err != nil {
+					t.Errorf("devloop does not read it with profile %s in force: %v", name, err)
+				}
 			}
 			filetest.Golden(t, *update, filepath.Join(folder, "devloop.yaml"), string(text))
 			filetest.Golden(t, *update, filepath.Join(folder, "left.txt"), strings.Join(draft.Left, "\n")+"\n")

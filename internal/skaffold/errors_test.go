@@ -67,12 +67,19 @@ portForward:
   - {resourceType: service, resourceName: s, port: 80, UNKNOWN: 12}
 requires:
   - {configs: [x], UNKNOWN: 13}
+profiles:
+  - name: p
+    UNKNOWN: 14
+    activation: [{kubeContext: a, UNKNOWN: 15}]
+    patches: [{op: add, path: /build/artifacts/0/docker, value: {UNKNOWN: 16}, UNKNOWN: 17}]
+    deploy: {helm: {UNKNOWN: 18, releases: [{name: a, chartPath: d, UNKNOWN: 19}]}}
+  - {name: p, build: {}, UNKNOWN: 20}
 `
 	got, err := convert(t, base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(got, "UNKNOWN: "); n < 13 {
+	if n := strings.Count(got, "UNKNOWN: "); n < 19 || !strings.Contains(got, "profiles[1]: there is a profile p already") {
 		t.Errorf("%d of the keys that nobody knows are listed, want all:\n%s", n, got)
 	}
 }

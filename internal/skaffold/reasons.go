@@ -10,7 +10,6 @@ import (
 func reasons() map[string]string {
 	const charts = "devloop deploys Helm charts: move these objects into a chart's templates"
 	return map[string]string{
-		"profiles":                             "write what differs under profiles: of devloop.yaml, as devloop's own keys; see docs/config.md",
 		"build.artifacts.sync":                 "write what is to be copied under sync:, as in {from: \"web/**\", to: /srv/web}",
 		"build.artifacts.sync.hooks":           "exec: of an entry under sync: runs in the container after its files were copied",
 		"build.artifacts.ko.env":               "go build has devloop's own environment: set it there",
