@@ -163,7 +163,11 @@ func (s Spec) follow(what, path string, dir bool) (string, error) {
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("image %s: there is no %s %s: %w", s.Name, what, path, fs.ErrNotExist)
+		setting := "dockerfile"
+		if dir {
+			setting = "context"
+		}
+		return "", &absentError{fmt.Sprintf("image %s: there is no %s %s: make it, or correct the image's %s", s.Name, what, path, setting)}
 	}
 	if err != nil {
 		return "", fmt.Errorf("image %s: %s: %w", s.Name, what, err)
@@ -177,6 +181,12 @@ func (s Spec) follow(what, path string, dir bool) (string, error) {
 	}
 	return real, nil
 }
+
+// absentError says that a file is not there.
+type absentError struct{ text string }
+
+func (e *absentError) Error() string { return e.text }
+func (e *absentError) Unwrap() error { return fs.ErrNotExist }
 
 func (s source) key(path string) string { return keyOf(s.Context, path) }
 

@@ -125,6 +125,8 @@ func (c *Cluster) applyFailure(ctx context.Context, src *source, client *helmCli
 		e.Hint = fmt.Sprintf("the object's own metadata.namespace is %q: make that namespace, add it to the chart, or correct it", missing[1])
 	case strings.Contains(text, "no matches for kind"):
 		e.Hint = "the cluster has no such kind: install its CRD first, or correct apiVersion and kind"
+	case strings.Contains(text, "cannot unmarshal string into") && wrongType.MatchString(text):
+		e.Hint = "it is text where a number or the like is wanted: correct the value, or leave out the quotes in the template"
 	case wrongType.MatchString(text):
 		e.Hint = "quote it in the template: YAML reads 1, true, and also y, n, on and off, as something else than text"
 	case errors.As(err, &fixed):

@@ -206,6 +206,9 @@ func TestCreateNamespaceAndUninstall(t *testing.T) {
 	if removed, err := s.RemoveNamespace(t.Context(), rel.Namespace); !removed || err != nil {
 		t.Errorf("the namespace that Apply made: removed %v, %v", removed, err)
 	}
+	if removed, err := s.RemoveNamespace(t.Context(), rel.Namespace); removed || err != nil {
+		t.Errorf("removed again: %v, %v", removed, err)
+	}
 	if res := s.apply(t, rel); res.Action != Installed { // while it is being deleted
 		t.Errorf("apply into a namespace that is being deleted: %s", res.Action)
 	}

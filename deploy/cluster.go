@@ -105,7 +105,7 @@ func New(config *rest.Config, opts Options) (*Cluster, error) {
 func newCluster(config *rest.Config, opts Options) (*Cluster, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst, config.RateLimiter = -1, 0, nil
-	config.WarningHandlerWithContext = warnings{opts.Log}
+	config.WarningHandlerWithContext = &warnings{opts: opts, told: map[string]bool{}}
 
 	binary := rest.CopyConfig(config)
 	binary.ContentType = "application/vnd.kubernetes.protobuf"

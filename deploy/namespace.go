@@ -36,7 +36,7 @@ func (c *Cluster) makeNamespace(ctx context.Context, name string) error {
 // namespace made by somebody else stays. It does not wait until it is gone.
 func (c *Cluster) RemoveNamespace(ctx context.Context, name string) (removed bool, err error) {
 	ns, err := c.client.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) || err == nil && ns.Labels[madeLabel] != "true" {
+	if apierrors.IsNotFound(err) || err == nil && (ns.Labels[madeLabel] != "true" || ns.DeletionTimestamp != nil) {
 		return false, nil
 	}
 	if err != nil {

@@ -219,3 +219,16 @@ func TestForceSpares(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is wrong with a type goes both ways, and so does what to do about it.
+func TestAWrongTypeIsMendedTheRightWayRound(t *testing.T) {
+	s := newSandbox(t)
+	for template, want := range map[string]string{
+		"apiVersion: v1\nkind: Service\nmetadata: {name: typed}\nspec: {ports: [{port: many}]}\n": "it is text where a number or the like is wanted",
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: typed}\ndata: {on: true}\n":            "quote it in the template",
+	} {
+		if ae := s.refusal(t, s.release(t, map[string]string{"templates/typed.yaml": template}), "typed", ""); !strings.Contains(ae.Error(), want) {
+			t.Errorf("%v, want %q", ae, want)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package deploy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"reflect"
@@ -56,7 +58,7 @@ func releaseValues(rel Release, ch *chart.Chart) (map[string]any, error) {
 func readValues(rel Release, file string) (map[string]any, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, &RenderError{Release: rel.Name, File: file, Message: "cannot be read: " + err.Error(), Err: err}
+		return nil, unreadable(rel, file, err)
 	}
 	vals := map[string]any{}
 	if err := yaml.Unmarshal(data, &vals); err != nil {
@@ -69,12 +71,26 @@ func readValues(rel Release, file string) (map[string]any, error) {
 	return vals, nil
 }
 
+// unreadable says why a file of values cannot be read.
+func unreadable(rel Release, file string, err error) error {
+	var at *fs.PathError
+	cause := err
+	if errors.As(err, &at) {
+		cause = at.Err // the file is named already
+	}
+	e := &RenderError{Release: rel.Name, File: file, Message: "cannot be read: " + cause.Error(), Err: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Hint = "make it, or correct the release's values"
+	}
+	return e
+}
+
 // setFile sets one key to the text of a file, by the path rules of helm's
 // --set-file.
 func setFile(rel Release, vals map[string]any, key, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return &RenderError{Release: rel.Name, File: file, Message: "cannot be read: " + err.Error(), Err: err}
+		return unreadable(rel, file, err)
 	}
 	// The parser asks for what stands behind the equals sign: any name will do.
 	if err := strvals.ParseIntoFile(key+"=file", vals, func([]rune) (any, error) { return string(text), nil }); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/devloop-dev/devloop/internal/config"
@@ -32,10 +31,8 @@ func buildImages(cmd *cobra.Command, g *global, names []string) error {
 		return err
 	}
 	all := project.ImageNames()
-	for _, name := range names {
-		if !slices.Contains(all, name) {
-			return usageError{fmt.Errorf("there is no image %q in %s: there is %s", name, project.File, strings.Join(all, ", "))}
-		}
+	if err := known(project, "image", all, names); err != nil {
+		return err
 	}
 	if len(names) == 0 {
 		names = all

@@ -67,15 +67,15 @@ func down(cmd *cobra.Command, g *global, yes bool) error {
 		return err
 	}
 	socket, err := control.Listen(path)
-	if err != nil {
-		return fmt.Errorf("%w: end it first, it would bring back what down removes", err)
+	if errors.Is(err, control.ErrRunning) {
+		err = fmt.Errorf("%w: end it first, it would bring back what down removes", err)
 	}
-	defer socket.Close()
-	kc, err := kube.Load(g.kubeconfig, g.context)
 	if err != nil {
 		return err
 	}
-	if err := kc.Check(append(p.AllowContexts, g.allow...)...); err != nil {
+	defer socket.Close()
+	kc, _, _, err := (&connector{global: g}).cluster(ctx, p)
+	if err != nil {
 		return err
 	}
 	cluster, err := deploy.New(kc.Config, deploy.Options{})

@@ -204,17 +204,26 @@ func releasesOf(p *config.Project, names []string) ([]string, error) {
 		}
 		return all, nil
 	}
+	return names, known(p, "release", all, names)
+}
+
+// known fails on a name that is none of the project's, with the one that was
+// probably meant.
+func known(p *config.Project, kind string, all, names []string) error {
 	for _, name := range names {
 		if slices.Contains(all, name) {
 			continue
 		}
-		err := fmt.Errorf("there is no release %q in %s: there is %s", name, p.File, joined(all))
+		if len(all) == 0 {
+			return usageError{fmt.Errorf("there is no %s %q in %s: it has none", kind, name, p.File)}
+		}
+		err := fmt.Errorf("there is no %s %q in %s: there is %s", kind, name, p.File, joined(all))
 		if meant := near.Name(name, all); meant != "" {
 			err = fmt.Errorf("%w; did you mean %s?", err, meant)
 		}
-		return nil, usageError{err}
+		return usageError{err}
 	}
-	return names, nil
+	return nil
 }
 
 func joined(names []string) string { return strings.Join(names, ", ") }

@@ -54,6 +54,10 @@ func meantCommand(cmd *cobra.Command, word string) string {
 // unknownFlag adds to pflag's error the flag that was probably meant, of this
 // command or the command that has it.
 func unknownFlag(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "duration" {
+		return usageError{fmt.Errorf("--%s %s: it can be a duration, such as 30s, 10m or 2h", invalid.GetFlag().Name, invalid.GetValue())}
+	}
 	var missing *pflag.NotExistError
 	if !errors.As(err, &missing) || missing.GetSpecifiedShortnames() != "" {
 		return usageError{err}

@@ -48,8 +48,8 @@ func render(cmd *cobra.Command, g *global, args []string) error {
 	}
 	names := project.ReleaseNames()
 	if len(args) > 0 {
-		if !slices.Contains(names, args[0]) {
-			return usageError{fmt.Errorf("there is no release %q in %s: there is %s", args[0], project.File, strings.Join(names, ", "))}
+		if err := known(project, "release", names, args); err != nil {
+			return err
 		}
 		names = args
 	}

@@ -162,10 +162,21 @@ func (g *global) path() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the project: %w", err)
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if !isFolder(path) {
+		return path, nil
+	}
+	if filepath.Base(path) != config.DefaultFile {
 		path = filepath.Join(path, config.DefaultFile)
 	}
+	if isFolder(path) {
+		return "", fmt.Errorf("%s is a folder and should be a file: take it away, or name the project's file with -f", path)
+	}
 	return path, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {

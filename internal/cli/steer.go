@@ -81,7 +81,7 @@ func (g *global) call(cmd *cobra.Command, op string, out any) error {
 	}
 	err = control.Call(cmd.Context(), path, op, out)
 	if errors.Is(err, control.ErrNotRunning) {
-		return fmt.Errorf("no devloop up is running for %s", file)
+		return fmt.Errorf("no devloop up is running for %s: devloop up starts one", file)
 	}
 	return err
 }

@@ -90,6 +90,9 @@ func keepUp(ctx context.Context, g *global, o loop.Options, steer func(context.C
 		return err
 	}
 	socket, err := control.Listen(path)
+	if errors.Is(err, control.ErrRunning) {
+		return fmt.Errorf("%w: end it first, or use it; devloop status shows what it does", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("lock the project: %w", err)
 	}
 	if !got {
-		return nil, fmt.Errorf("%w (%s)", ErrRunning, path)
+		return nil, fmt.Errorf("%w (its socket is %s)", ErrRunning, path)
 	}
 	l, err := listen(path)
 	if err != nil {

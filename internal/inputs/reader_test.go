@@ -228,7 +228,7 @@ func TestWhatCannotBeReadIsToldAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := look(t, r, p, Change{Paths: []string{path}})
-	if err := bad.Releases["shop"]; err == nil || !strings.Contains(err.Error(), path) || bad.State.Releases["shop"].Unreadable == "" {
+	if err := bad.Releases["shop"]; err == nil || !strings.Contains(err.Error(), "there is no "+path+": make it, or correct releases.shop in devloop.yaml") || bad.State.Releases["shop"].Unreadable == "" {
 		t.Errorf("error %v, want one that names %s", err, path)
 	}
 	if len(bad.Releases) != 1 || len(bad.Images) != 0 {

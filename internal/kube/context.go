@@ -47,6 +47,13 @@ func Load(kubeconfig, context string) (*Context, error) {
 	if raw.Contexts[context] == nil {
 		return nil, fmt.Errorf("kubeconfig has no context %q (there are %s)", context, names)
 	}
+	of := raw.Contexts[context]
+	if raw.Clusters[of.Cluster] == nil {
+		return nil, fmt.Errorf("context %s: kubeconfig has no cluster %q, which the context names: mend the kubeconfig, or choose another context with --context", context, of.Cluster)
+	}
+	if of.AuthInfo != "" && raw.AuthInfos[of.AuthInfo] == nil {
+		return nil, fmt.Errorf("context %s: kubeconfig has no user %q, which the context names: mend the kubeconfig, or choose another context with --context", context, of.AuthInfo)
+	}
 	cfg, err := loader.ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", context, err)

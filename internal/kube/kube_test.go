@@ -73,6 +73,14 @@ func TestLoad(t *testing.T) {
 	if _, err := Load(write(t, "apiVersion: v1\nkind: Config\n"), ""); !errors.Is(err, ErrNoCluster) {
 		t.Errorf("empty kubeconfig: %v, want ErrNoCluster", err)
 	}
+	for lacks, text := range map[string]string{
+		`no cluster "kind"`: strings.Replace(kubeconfig, "name: kind, cluster", "name: kinder, cluster", 1),
+		`no user "me"`:      strings.Replace(kubeconfig, "cluster: kind,", "cluster: kind, user: me,", 1),
+	} {
+		if _, err := Load(write(t, text), ""); err == nil || !strings.Contains(err.Error(), lacks) || !strings.Contains(err.Error(), "kind-dev") {
+			t.Errorf("%v, want one that says %s", err, lacks)
+		}
+	}
 	if _, err := Load(write(t, "contexts: {"), ""); err == nil {
 		t.Error("broken kubeconfig: no error")
 	}

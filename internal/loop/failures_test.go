@@ -96,7 +96,7 @@ func TestMissingInputsAreNamedAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.report("values.yaml")
-	r.verdict(event.Broken, "values.yaml: no such file")
+	r.verdict(event.Broken, "values.yaml: make it, or correct releases.shop in devloop.yaml")
 	r.want("")
 	r.save("values.yaml", "a: 1\n")
 	r.verdict(event.Live)
@@ -105,6 +105,6 @@ func TestMissingInputsAreNamedAndComeBack(t *testing.T) {
 	if err := os.Rename(filepath.Join(r.dir, "base"), filepath.Join(r.dir, "elsewhere")); err != nil {
 		t.Fatal(err)
 	}
-	r.verdict(event.Broken, "base: no such file")
+	r.verdict(event.Broken, "base: make it, or correct ")
 	r.want("")
 }

@@ -184,6 +184,10 @@ func TestNothingToDo(t *testing.T) {
 	if text := draw(t, p, termenv.Ascii); !strings.Contains(text, "nothing to do: the cluster is as the files say") {
 		t.Errorf("drawn:\n%s", text)
 	}
+	p.Failed = true
+	if text := draw(t, p, termenv.Ascii); strings.Contains(text, "as the files say") {
+		t.Errorf("of a plan with failures:\n%s", text)
+	}
 	c.diffs["shop"].Objects = []deploy.ObjectDiff{{Object: object("Thing", "one", ""), Change: deploy.Keep}}
 	if p, err = Make(t.Context(), s); err != nil || p.Changes {
 		t.Errorf("what is kept is a change: %v, %v", p.Changes, err)

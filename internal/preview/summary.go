@@ -35,6 +35,9 @@ func (d *drawer) summary(p *Plan) string {
 		}
 	}
 	text := d.add.Render("nothing to do") + d.dim.Render(": the cluster is as the files say")
+	if p.Failed {
+		text = "nothing else to do"
+	}
 	if len(words) > 0 {
 		text = d.strong.Render("would ") + strings.Join(words, "; ")
 	}

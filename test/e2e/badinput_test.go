@@ -32,7 +32,7 @@ func TestBadMoments(t *testing.T) {
 			func() error { return os.Remove(p.path("chart/templates/junk.yaml")) }, []string{"junk.yaml"}},
 		{"a values file is deleted",
 			func() error { return os.Remove(p.path("mine.yaml")) },
-			func() error { return os.WriteFile(p.path("mine.yaml"), []byte("replicas: 1\n"), 0o644) }, []string{"mine.yaml", "no such file"}},
+			func() error { return os.WriteFile(p.path("mine.yaml"), []byte("replicas: 1\n"), 0o644) }, []string{"there is no ", "mine.yaml: make it, or correct releases."}},
 		{"a values file becomes a folder",
 			func() error {
 				if err := os.Remove(p.path("mine.yaml")); err != nil {
@@ -51,10 +51,10 @@ func TestBadMoments(t *testing.T) {
 			func() error { return os.WriteFile(p.path("mine.yaml"), []byte("replicas: 1\n"), 0o644) }, []string{"mine.yaml"}},
 		{"the chart's folder is renamed",
 			func() error { return os.Rename(p.path("chart"), p.path("charts-new")) },
-			func() error { return os.Rename(p.path("charts-new"), p.path("chart")) }, []string{"chart", "no such file"}},
+			func() error { return os.Rename(p.path("charts-new"), p.path("chart")) }, []string{"there is no ", "chart: make it, or correct releases."}},
 		{"the context is renamed",
 			func() error { return os.Rename(p.path("server"), p.path("server-new")) },
-			func() error { return os.Rename(p.path("server-new"), p.path("server")) }, []string{"server", "no such file"}},
+			func() error { return os.Rename(p.path("server-new"), p.path("server")) }, []string{"there is no ", "server: make it, or correct "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
