@@ -64,7 +64,7 @@ bench-quick: build sandbox ## the same with fewer runs, for a first look; writes
 	KUBECONFIG=$(CONFIG) $(GO) run ./test/bench -devloop bin/devloop -quick -docs '' $(BENCH)
 
 .PHONY: experiment
-experiment: build sandbox ## time devloop, setup.sh and helm on examples/sms-checker, unattended; takes an hour or two
+experiment: build sandbox ## time devloop, scripts and helm on examples/sms-checker, unattended; takes two or three hours
 	KUBECONFIG=$(CONFIG) hack/experiment.sh $(EXPERIMENT)
 
 .PHONY: picture

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/digest"
 	"github.com/devloop-dev/devloop/internal/experiment"
-	"github.com/devloop-dev/devloop/internal/experiment/page"
 	"github.com/devloop-dev/devloop/internal/history"
 )
 
@@ -77,6 +75,9 @@ func runExperiment(cmd *cobra.Command, g *global, o experimentOptions, file stri
 		return err
 	}
 	if err := o.known(spec); err != nil {
+		return err
+	}
+	if o.arms, err = possible(spec, o.arms, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 	kc, _, _, err := (&connector{global: g}).cluster(cmd.Context(), &config.Project{})
@@ -141,77 +142,24 @@ func (o experimentOptions) known(spec *experiment.Spec) error {
 	return errors.Join(check("scenario", o.scenarios, scenarios), check("arm", o.arms, arms))
 }
 
-func newExperimentReport() *cobra.Command {
-	return &cobra.Command{
-		Use:         "report RUN",
-		Short:       "Make the report of a run again from its raw data",
-		Annotations: map[string]string{instead: "the run's " + experiment.RawFile + " is JSON, and experiment compare has it"},
-		Args:        exactlyOne("RUN", "a run's folder or its "+experiment.RawFile),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			raw := rawOf(args[0])
-			return report(cmd, raw, filepath.Dir(raw))
-		},
+// possible are the arms asked for, by default all that can be run here.
+func possible(spec *experiment.Spec, asked []string, out io.Writer) ([]string, error) {
+	for _, a := range spec.Arms {
+		if missing := a.Missing(); slices.Contains(asked, a.Name) && len(missing) > 0 {
+			return nil, fmt.Errorf("arm %s needs %s, which is not in PATH: install it, or choose other arms with --arm", a.Name, strings.Join(missing, " and "))
+		}
 	}
-}
-
-func newExperimentCompare(g *global) *cobra.Command {
-	return &cobra.Command{
-		Use:   "compare BEFORE AFTER",
-		Short: "Set two runs side by side",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usageError{fmt.Errorf("%s BEFORE AFTER: give two runs' folders or their %s; there are %d", cmd.CommandPath(), experiment.RawFile, len(args))}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var both []*experiment.Summary
-			for _, arg := range args {
-				run, err := experiment.ReadRun(rawOf(arg))
-				if err != nil {
-					return err
-				}
-				both = append(both, experiment.Summarize(run))
-			}
-			c, err := experiment.Compare(both[0], both[1])
-			if err != nil {
-				return err
-			}
-			if g.output == "json" {
-				return writeJSON(cmd.OutOrStdout(), c)
-			}
-			return c.Markdown(cmd.OutOrStdout())
-		},
+	if len(asked) > 0 {
+		return asked, nil
 	}
-}
-
-// rawOf is the raw data of a run; a folder stands for the file in it.
-func rawOf(path string) string {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return filepath.Join(path, experiment.RawFile)
+	names, why := spec.Possible()
+	for _, line := range why {
+		fmt.Fprintln(out, line)
 	}
-	return path
-}
-
-// report writes the report and prints the summary.
-func report(cmd *cobra.Command, raw, dir string) error {
-	run, err := experiment.ReadRun(raw)
-	if err != nil {
-		return err
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: no arm can be run here", filepath.Base(spec.File))
 	}
-	summary := experiment.Summarize(run)
-	if err := writeTo(filepath.Join(dir, reportMarkdown), summary.Markdown); err != nil {
-		return err
-	}
-	draw := func(w io.Writer) error { return page.Write(w, summary) }
-	if err := writeTo(filepath.Join(dir, reportPage), draw); err != nil {
-		return err
-	}
-	if err := summary.Markdown(cmd.OutOrStdout()); err != nil {
-		return err
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "\nwritten to %s: %s, %s, %s\n", dir, experiment.RawFile, reportMarkdown, reportPage)
-	return nil
+	return names, nil
 }
 
 func exactlyOne(name, what string) cobra.PositionalArgs {
@@ -247,15 +195,4 @@ func keepBaseline(spec *experiment.Spec, raw string) error {
 	}
 	b := history.Baseline{Experiment: spec.Name, Arm: arm, Recorded: run.Header.Started, Seconds: seconds}
 	return b.Save(filepath.Join(spec.Project, config.DefaultFile))
-}
-
-func writeTo(path string, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,13 +36,42 @@ func TestTheExamplesFilesAreRead(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		// What they edit must be there, in the files as they are.
-		for _, sc := range s.Scenarios {
-			w := &workspace{dir: s.Project, staging: t.TempDir(), before: map[string][]byte{}, modes: map[string]os.FileMode{}}
-			if _, err := w.prepare(sc.Steps[0].Edit, values{}); err != nil {
-				t.Errorf("%s, scenario %s: %v", f, sc.Name, err)
+		// What they edit must be there, in each arm's copy.
+		for _, a := range s.Arms {
+			w := &workspace{dir: t.TempDir(), staging: t.TempDir(), before: map[string][]byte{}, modes: map[string]os.FileMode{}}
+			if err := copyFolder(s.Project, w.dir); err != nil {
+				t.Fatal(err)
+			}
+			made, err := w.prepare(a.Edits, values{})
+			if err == nil {
+				err = w.save(made, true)
+			}
+			if err != nil {
+				t.Errorf("%s, arm %s: %v", f, a.Name, err)
+			}
+			for _, sc := range s.Scenarios {
+				if _, err := w.prepare(sc.Steps[0].Edit, values{}); err != nil {
+					t.Errorf("%s, arm %s, scenario %s: %v", f, a.Name, sc.Name, err)
+				}
 			}
 		}
+	}
+}
+
+func TestAnArmIsLeftOutWithoutWhatItNeeds(t *testing.T) {
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "there.exe"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	text := strings.Replace(small, "{name: helm, run", "{name: other, needs: [there.exe, absent, gone], run: [x]}\n  - {name: helm, needs: [there.exe], run", 1)
+	s, err := Parse("f.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, why := s.Possible()
+	if !slices.Equal(names, []string{"devloop", "helm"}) || !slices.Equal(why, []string{"arm other is left out: absent and gone not in PATH"}) {
+		t.Errorf("possible %q, because %q", names, why)
 	}
 }
 

@@ -28,7 +28,9 @@ type Spec struct {
 // ${unique} (another text in each trial), ${events} (a file for devloop's events)
 // and ${devloop} (the binary of this command) are replaced.
 type Arm struct {
-	Name  string            `yaml:"name"`
+	Name string `yaml:"name"`
+	// Needs are commands without which the arm is left out, and that is told.
+	Needs []string          `yaml:"needs"`
 	Env   map[string]string `yaml:"env"`
 	Edits []Edit            `yaml:"edits"` // of the copy, before anything else
 	// Prepare commands run once, before the first trial.

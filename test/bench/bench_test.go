@@ -5,9 +5,13 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/devloop-dev/devloop/internal/experiment"
+	"github.com/devloop-dev/devloop/internal/stat"
 )
 
 func TestEventsBecomeIterations(t *testing.T) {
@@ -86,5 +90,28 @@ func TestScenariosHaveNamesOfTheirOwn(t *testing.T) {
 			t.Errorf("two scenarios are named %s", name)
 		}
 		seen[name] = true
+	}
+}
+
+func TestChangesBecomeRows(t *testing.T) {
+	trial := func(round int, arm string, seconds float64, o experiment.Outcome) experiment.Trial {
+		return experiment.Trial{Round: round, Arm: arm, Seconds: seconds, Outcome: o}
+	}
+	first := experiment.Cell{Arm: "devloop", First: []experiment.Trial{trial(0, "devloop", 9, experiment.Seen)},
+		Trials: []experiment.Trial{trial(1, "devloop", 1, experiment.Seen), trial(2, "devloop", 2, experiment.Seen)}}
+	other := experiment.Cell{Arm: "helm", Trials: []experiment.Trial{trial(1, "helm", 3, experiment.Seen)}}
+	s := &experiment.Summary{Steps: []experiment.StepSummary{{Scenario: "A", Title: "replicas", Arms: []experiment.Cell{first, other}}}}
+	rows, err := changeRows(s)
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	r := rows[0]
+	if r.Work != "A: replicas" || !slices.Equal(r.Arms, []string{"devloop", "helm"}) || !slices.Equal(r.Samples["devloop"], stat.Series{1, 2}) ||
+		len(r.Verdicts()) != 1 || !r.Verdicts()[0].Met {
+		t.Errorf("%+v, %+v", r, r.Verdicts())
+	}
+	s.Steps[0].Arms[1].Trials[0].Outcome = experiment.Timeout
+	if _, err := changeRows(s); err == nil || !strings.Contains(err.Error(), "A in arm helm, round 1") {
+		t.Errorf("a trial that was not verified makes a table: %v", err)
 	}
 }

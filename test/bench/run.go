@@ -30,6 +30,12 @@ func (b *bench) scenario(ctx context.Context, s scenario, rep *report.Report) (e
 		defer cancel()
 		err = errors.Join(err, b.cleanup(ctx))
 	}()
+	if s.Measure != nil {
+		b.say("%s: measuring", s.Name)
+		rows, err := s.Measure(ctx, b)
+		rep.Rows = append(rep.Rows, rows...)
+		return err
+	}
 	b.say("%s: preparing", s.Name)
 	p, err := s.Prepare(ctx, b)
 	if err != nil {

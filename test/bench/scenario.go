@@ -12,6 +12,8 @@ type scenario struct {
 	// Prepare deploys the project, in each arm, and says what to run. What it
 	// made is removed by what it has registered with bench.later.
 	Prepare func(ctx context.Context, b *bench) (*plan, error)
+	// Measure, in place of Prepare, does all of it.
+	Measure func(ctx context.Context, b *bench) ([]report.Row, error)
 }
 
 // scenarios are all of them, in the order of the table.
@@ -33,6 +35,7 @@ func scenarios() []scenario {
 		builtLarge(),
 		builtTogether(),
 		syncedFile(),
+		changes(),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // oneOf2000 edits the template of one config map of 2,000, and looks at the
 // memory that so many objects cost.
 func oneOf2000() scenario {
-	return scenario{"configmaps-2000", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "configmaps-2000", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(2000, 120)
 		arms, err := b.noteArms(ctx, project.ConfigMaps(n), n, b.slow)
 		return &plan{Arms: arms, Rows: []row{

@@ -10,7 +10,7 @@ import (
 
 // oneOf500 edits the template of one config map of 500.
 func oneOf500() scenario {
-	return scenario{"configmaps-500", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "configmaps-500", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(500, 60)
 		arms, err := b.noteArms(ctx, project.ConfigMaps(n), n, b.slow)
 		return &plan{Arms: arms, Rows: []row{{

@@ -19,7 +19,7 @@ const (
 
 // builtLarge changes a small file in a large context.
 func builtLarge() scenario {
-	return scenario{"build-context-200", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "build-context-200", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		megabytes := b.size(200, 20)
 		dir, ns, err := b.imagesOf(ctx, 1, func(int) project.Files {
 			return project.Files{"Dockerfile": "FROM scratch\nCOPY assets /assets\nCOPY note.txt /note.txt\n", "note.txt": "first"}

@@ -25,7 +25,7 @@ const (
 
 // builtLine changes a line of Go in examples/sms-checker/app.
 func builtLine() scenario {
-	return scenario{"build-line", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "build-line", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		edits := &note{of: b.id}
 		own, err := b.lineByDevloop(ctx, edits)
 		if err != nil {

@@ -18,7 +18,7 @@ const builds metric = "builds"
 // builtNothing starts devloop again on a project of ten images, which are all in
 // place.
 func builtNothing() scenario {
-	return scenario{"build-unchanged-10", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "build-unchanged-10", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		const n = 10
 		dir, ns, err := b.imagesOf(ctx, n, func(i int) project.Files {
 			return project.Files{"Dockerfile": "FROM scratch\nCOPY note.txt /note.txt\n", "note.txt": fmt.Sprint(b.id, i)}

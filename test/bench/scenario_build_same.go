@@ -14,7 +14,7 @@ const settled metric = "settled"
 
 // builtSame changes a comment in a Go file: the binary stays as it is.
 func builtSame() scenario {
-	return scenario{"build-same-binary", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "build-same-binary", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		edits := &note{of: b.id}
 		dir, ns, err := b.smsChecker(ctx, "devloop")
 		if err != nil {

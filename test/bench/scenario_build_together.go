@@ -16,7 +16,7 @@ import (
 // waits for 2.6 to 3 s in a step of its build. It waits and does not compute, so
 // that what is seen is whether devloop begins them together, on two cores, too.
 func builtTogether() scenario {
-	return scenario{"build-5-images", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "build-5-images", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		const n = 5
 		dir, ns, err := b.imagesOf(ctx, n, func(i int) project.Files {
 			return project.Files{

@@ -14,7 +14,7 @@ const alone = "devloop, 1 release"
 // releases edits a chart of one release of 20, and of a project that has only
 // one such release.
 func releases() scenario {
-	return scenario{"releases-20", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "releases-20", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n, edits := b.size(20, 5), &note{}
 		many, err := b.releaseArm(ctx, report.Subject, n, edits)
 		if err != nil {

@@ -21,7 +21,7 @@ const valuesFile = "values/local.yaml"
 // replicas changes a value of a chart of one Deployment from 1 to 3 and waits
 // until 3 of 3 pods are ready.
 func replicas() scenario {
-	return scenario{"replicas", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "replicas", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		own, image, err := b.scaledByDevloop(ctx)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ const visible metric = "visible"
 // syncedFile saves a file that is copied into a running container of an image
 // FROM scratch.
 func syncedFile() scenario {
-	return scenario{"sync", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "sync", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		namespace, err := b.namespace(ctx, "sync")
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 // umbrella edits one of a project's own templates; around it are vendored
 // subcharts and large custom resource definitions.
 func umbrella() scenario {
-	return scenario{"umbrella", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "umbrella", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		group := "b" + b.id + ".bench.example.com"
 		size := b.size(5_000_000, 500_000)
 		chart, err := project.Umbrella(size, group)

@@ -11,7 +11,7 @@ import (
 
 // unchanged starts a new process on a project that is in sync already.
 func unchanged() scenario {
-	return scenario{"unchanged-500", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "unchanged-500", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(500, 60)
 		chart := project.ConfigMaps(n)
 		ns, err := b.namespace(ctx, "devloop")

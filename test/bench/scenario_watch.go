@@ -29,7 +29,7 @@ const (
 
 // watched saves a file among many that are watched.
 func watched() scenario {
-	return scenario{"watch-100000", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "watch-100000", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(100_000, 2000)
 		dir, err := b.sources(ctx, n)
 		if err != nil {
@@ -62,7 +62,7 @@ func watched() scenario {
 
 // example saves a file of examples/sms-checker.
 func example() scenario {
-	return scenario{"watch-sms-checker", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "watch-sms-checker", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		dir, _, err := b.smsChecker(ctx, "devloop")
 		if err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ const (
 
 // checkout switches between two branches in which many files differ.
 func checkout() scenario {
-	return scenario{"watch-git", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "watch-git", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(5000, 500)
 		dir, err := b.sources(ctx, n)
 		if err != nil {

@@ -18,7 +18,7 @@ const (
 // starts starts devloop on a project of many files, which are all up to date:
 // without and with what an earlier devloop remembers of them.
 func starts() scenario {
-	return scenario{"watch-start-100000", func(ctx context.Context, b *bench) (*plan, error) {
+	return scenario{Name: "watch-start-100000", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
 		n := b.size(100_000, 2000)
 		dir, err := b.sources(ctx, n)
 		if err != nil {

@@ -106,7 +106,7 @@ func TestCookieRule(t *testing.T) {
 	}
 }
 
-func TestHosts(t *testing.T) {
+func TestHostsAndPort(t *testing.T) {
 	values := "routing: {kind: %s, hosts: [sms.example]}"
 	service := find(t, mustRender(t, fmt.Sprintf(values, "istio"), istio), "VirtualService", "sms-app")
 	if got := fmt.Sprint(service.at("spec", "hosts")); got != "[sms.example]" {
@@ -119,7 +119,14 @@ func TestHosts(t *testing.T) {
 	if got := find(t, objects, "Ingress", "sms-app").at("spec", "rules", 0, "host"); got != "sms.example" {
 		t.Errorf("Ingress is for %v", got)
 	}
+	listener := mustRender(t, "routing: {kind: gateway-api, gatewayAPI: {port: 18080}}", gatewayAPI)
+	if got := fmt.Sprint(find(t, listener, "Gateway", "sms-app").at("spec", "listeners", 0, "port")); got != "18080" {
+		t.Errorf("the Gateway listens on %s", got)
+	}
 	anyHost := mustRender(t, "routing: {kind: gateway-api}", gatewayAPI)
+	if got := fmt.Sprint(find(t, anyHost, "Gateway", "sms-app").at("spec", "listeners", 0, "port")); got != "80" {
+		t.Errorf("the Gateway listens on %s by default", got)
+	}
 	if find(t, anyHost, "HTTPRoute", "sms-app").at("spec", "hostnames") != nil || find(t, anyHost, "Ingress", "sms-app").at("spec", "rules", 0, "host") != nil {
 		t.Error(`"*" became a host name, which Kubernetes refuses`)
 	}
