@@ -33,8 +33,13 @@ func changes() scenario {
 		if err != nil {
 			return nil, err
 		}
-		cmd := exec.CommandContext(ctx, b.devloop, "experiment", "run", changesFile, "--out", filepath.Join(out, "run"),
-			"--seed", fmt.Sprint(b.seed), "--rounds", fmt.Sprint(b.size(changesRounds, 1)))
+		args := []string{"experiment", "run", changesFile, "--out", filepath.Join(out, "run"), "--seed", fmt.Sprint(b.seed)}
+		if b.quick {
+			args = append(args, "--rounds", "1", "--scenario", "A,D", "--arm", "devloop,script,helm")
+		} else {
+			args = append(args, "--rounds", fmt.Sprint(changesRounds))
+		}
+		cmd := exec.CommandContext(ctx, b.devloop, args...)
 		cmd.Env = append(os.Environ(), "PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"))
 		cmd.Stderr = b.out
 		// Ctrl-C reaches it, too, and it removes what it made.
