@@ -120,6 +120,7 @@ func (c *Cluster) install(ctx context.Context, src *source, last *release.Releas
 	act.Timeout = c.opts.HookTimeout
 	act.TakeOwnership = src.rel.Adopt
 	act.Replace = last != nil
+	act.Labels = src.rel.Labels
 	if err := ctx.Err(); err != nil {
 		return res, err
 	}

@@ -31,6 +31,10 @@ type Release struct {
 	// Images maps a dotted chart value to a full image reference. It wins over
 	// all of these. See the package's image rules at (*Cluster).Render.
 	Images map[string]string
+	// Labels are put on the record when the release is installed, as by `helm
+	// install --labels`; each later revision takes them over, also one that helm
+	// makes. A release that is there already gets none.
+	Labels map[string]string
 	// Hooks says when the chart's hooks run. Default HooksAuto.
 	Hooks Hooks
 	// Adopt takes over objects that exist already and belong to no release or

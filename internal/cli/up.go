@@ -42,7 +42,7 @@ Where there is no devloop.yaml it goes by what devloop init would write.`,
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "the longest a rollout may take")
 	cmd.Flags().BoolVar(&o.adopt, "adopt", false, "take over objects that exist and belong to no release")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace objects whose change the cluster refuses, as for an immutable field")
-	cmd.Flags().BoolVar(&o.prune, "prune", false, "remove what left devloop.yaml from the cluster without a question, if this command made it")
+	cmd.Flags().BoolVar(&o.prune, "prune", false, "remove what left devloop.yaml from the cluster without a question, if devloop made it")
 	return cmd
 }
 

@@ -19,7 +19,7 @@ type key struct {
 func describe() map[string]key {
 	return map[string]key{
 		"Project.apiVersion":    {text: "Version of this file's format.", required: true, more: oneOf(APIVersion)},
-		"Project.project":       {text: "The project's name, for what devloop prints: lower-case letters, digits and dashes.", required: true, more: matching(dnsLabel.String(), 63)},
+		"Project.project":       {text: "The project's name, for what devloop prints and for a label of the releases that it installs: lower-case letters, digits and dashes.", required: true, more: matching(dnsLabel.String(), 63)},
 		"Project.images":        {text: "Images that are built here, by name. An image is built as NAME:dl-<digest of its content> when its content changes.", more: named(imageName.String(), 0)},
 		"Project.releases":      {text: "Helm releases, by name. A release is upgraded when its chart, its values, its settings here or one of its images changes.", more: named(dnsLabel.String(), 53)},
 		"Project.forward":       {text: "Ports of services that are reachable on this machine while devloop up runs."},

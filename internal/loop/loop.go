@@ -33,8 +33,8 @@ type Options struct {
 	Read func(path string) ([]byte, error)
 	// Parse makes a project of that text; default config.Parse.
 	Parse func(path string, data []byte) (*config.Project, error)
-	// Prune removes the releases that this loop installed, and the images it made,
-	// when devloop.yaml no longer names them. Of others the user is asked by Ask,
+	// Prune removes the releases that this loop or an earlier one installed for the
+	// project, and the images this one made, when devloop.yaml no longer names them. Of others the user is asked by Ask,
 	// which may take its time; nil: they stay, and the user is told.
 	Prune bool
 	Ask   func(ctx context.Context, question string) (yes bool, err error)

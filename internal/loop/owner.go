@@ -48,6 +48,10 @@ type owner struct {
 	reaching bool      // a worker is trying to reach them
 	blocked  []string  // why docker or the cluster is out of reach
 	forwards []forward.Target
+	// recalled: it was asked which releases earlier loops installed; recalling: the
+	// answer is still to come.
+	recalled, recalling bool
+
 	guards   *guards   // of what was applied
 	selected *selected // whose logs are followed
 
@@ -123,7 +127,7 @@ func (o *owner) saved(ctx context.Context, c watch.Change) {
 // rest answers those who asked, once nothing is left to do for the files as they
 // were then.
 func (o *owner) rest() {
-	if o.looks.busy() || o.reaching || len(o.tasks) > 0 || len(o.iterations) > 0 && !o.paused {
+	if o.looks.busy() || o.reaching || o.recalling || len(o.tasks) > 0 || len(o.iterations) > 0 && !o.paused {
 		return
 	}
 	if o.end != nil && len(o.waiters) == 0 {

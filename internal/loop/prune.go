@@ -9,8 +9,14 @@ import (
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
+// ProjectLabel is on Helm's records of the releases that devloop installed, with the
+// project's name. By it a later start knows what it may remove.
+const ProjectLabel = "devloop.dev/project"
+
 // Remover removes what devloop made from the cluster and from docker.
 type Remover interface {
+	// Labelled names the releases of a namespace whose records have the labels.
+	Labelled(ctx context.Context, namespace string, labels map[string]string) ([]string, error)
 	Uninstall(ctx context.Context, release, namespace string) error
 	RemoveImages(ctx context.Context, name string) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,6 +46,52 @@ func TestWhatLeavesTheFileIsRemovedByAFlag(t *testing.T) {
 	r.save("devloop.yaml", strings.Replace(strings.Replace(withoutModel(project), "  base: {", "  other: {", 1), ", needs: [base]", "", 1))
 	r.verdict(event.Live)
 	r.wasRemoved("release base of default")
+}
+
+// What an earlier loop installed is known by its label: it goes like this loop's own. One
+// that the file has elsewhere now, or in a profile, stays.
+func TestWhatAnEarlierLoopInstalled(t *testing.T) {
+	begin := func(t *testing.T) *rig {
+		r := newRig(t)
+		for _, name := range []string{"shop", "base", "admin"} {
+			r.cluster.there[name] = true
+		}
+		r.labelled = map[string][]string{"default": {"admin", "old", "other"}, "elsewhere": {"admin", "base"}}
+		r.write("devloop.yaml", strings.Replace(project, "base: {", "base: {namespace: elsewhere, ", 1)+"profiles: {more: {releases: {other: {chart: base}}}}\n")
+		return r
+	}
+	t.Run("by the flag", func(t *testing.T) {
+		r := begin(t)
+		r.prune = true
+		r.start()
+		r.verdict(event.Live)
+		r.wasRemoved("release old of default")
+		r.save("devloop.yaml", strings.Replace(withoutAdmin(project), "base: {", "base: {namespace: elsewhere, ", 1))
+		r.verdict(event.Live)
+		r.wasRemoved("release admin of default")
+	})
+	t.Run("in one pass", func(t *testing.T) {
+		r := begin(t)
+		r.prune = true
+		over := make(chan struct{})
+		r.heard = func(e event.Event) {
+			if _, is := e.(event.Done); is {
+				close(over)
+			}
+		}
+		r.recall = sync.OnceFunc(func() { <-over }) // the cluster is slow to answer
+		if err := r.onePass().Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.wasRemoved("release old of default")
+	})
+	t.Run("without the flag", func(t *testing.T) {
+		r := begin(t)
+		r.start()
+		r.verdict(event.Live)
+		r.wasRemoved()
+		r.noticed("release old is no longer in devloop.yaml; it stays in the cluster until you run: helm uninstall -n default old")
+	})
 }
 
 func TestWhatLeavesTheFileIsRemovedAfterAQuestion(t *testing.T) {

@@ -33,6 +33,7 @@ func (r reached) take(ctx context.Context, o *owner) error {
 		o.links, o.push = r.Backends, r.push
 		o.opts.Emit(r.Info)
 		o.forward()
+		o.recall(ctx)
 		o.advance(ctx, nil)
 		return nil
 	}

@@ -35,6 +35,8 @@ type rig struct {
 	prune     bool
 	ask       func(ctx context.Context, question string) (bool, error)
 	removed   []string
+	labelled  map[string][]string // namespace -> releases that an earlier loop installed
+	recall    func()              // is called before that is told; may be nil
 	heard     func(event.Event)
 	sync      *fakeSyncer
 
@@ -293,12 +295,24 @@ func until(entered chan<- string, release <-chan struct{}) func(context.Context,
 	}
 }
 
-// Uninstall and RemoveImages make the rig a fake Remover.
+// Uninstall, Labelled and RemoveImages make the rig a fake Remover.
 func (r *rig) Uninstall(_ context.Context, name, namespace string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.removed = append(r.removed, "release "+name+" of "+namespace)
 	return nil
+}
+
+func (r *rig) Labelled(_ context.Context, namespace string, labels map[string]string) ([]string, error) {
+	if r.recall != nil {
+		r.recall()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if labels[ProjectLabel] != "shop" {
+		return nil, fmt.Errorf("asked for %v", labels)
+	}
+	return r.labelled[namespace], nil
 }
 
 func (r *rig) RemoveImages(_ context.Context, name string) error {

@@ -105,6 +105,7 @@ func (p plain) upgrade(ctx context.Context, cfg *action.Configuration, rel deplo
 		}
 		in := action.NewInstall(cfg)
 		in.ReleaseName, in.Namespace, in.Replace = rel.Name, rel.Namespace, gone
+		in.Labels = rel.Labels
 		in.DisableHooks, in.Timeout = rel.Hooks == deploy.HooksNever, hookTimeout
 		_, err := in.RunWithContext(ctx, ch, vals)
 		return err

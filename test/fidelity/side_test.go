@@ -72,7 +72,7 @@ func (s *side) do(ctx context.Context, w *world, p *project, st step) (outcome, 
 	case st.Test:
 		return outcome{err: s.helm.test(releaseName, ns)}, nil
 	}
-	rel := deploy.Release{Name: releaseName, Namespace: ns, Set: p.set}
+	rel := deploy.Release{Name: releaseName, Namespace: ns, Set: p.set, Labels: map[string]string{"devloop.dev/project": "fidelity"}}
 	if st.NoHooks {
 		rel.Hooks = deploy.HooksNever
 	}
