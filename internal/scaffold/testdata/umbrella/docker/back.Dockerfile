@@ -1,2 +1,3 @@
 FROM scratch
 COPY back /srv
+ENTRYPOINT ["/srv/code"]

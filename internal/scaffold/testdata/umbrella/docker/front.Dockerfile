@@ -1,2 +1,3 @@
 FROM scratch
 COPY front/page /srv/
+ENTRYPOINT ["/srv/page"]
