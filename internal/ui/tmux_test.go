@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/devloop-dev/devloop/internal/event"
 	"github.com/devloop-dev/devloop/internal/queue"
+	"github.com/devloop-dev/devloop/internal/tmuxtest"
 )
 
 // The footer on a real terminal emulator, tmux: what a person sees, types and has
@@ -121,9 +121,9 @@ func replay(pidFile string) {
 
 // pane is a terminal with the replay in it, under a shell that goes on after it.
 type pane struct {
-	t      *testing.T
-	socket string
-	pid    string // file
+	*tmuxtest.Pane
+	t   *testing.T
+	pid string // file
 	// chapter that is shown, from 0.
 	chapter int
 }
@@ -134,57 +134,10 @@ func newPane(t *testing.T, columns, lines int, env ...string) *pane {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	p := &pane{t: t, socket: filepath.Join(dir, "tmux"), pid: filepath.Join(dir, "pid")}
-	conf := filepath.Join(dir, "conf")
-	if err := os.WriteFile(conf, []byte("set -g history-limit 100000\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p.tmux("-f", conf, "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(lines), "env", "PS1=$ ", "sh", "-i")
-	t.Cleanup(func() { p.tmux("kill-server") })
-	p.keys("env -u CI "+strings.Join(env, " ")+" REPLAY="+p.pid+" "+self+"; echo code $?", "Enter")
-	p.shows(`#1 live since`)
+	p := &pane{Pane: tmuxtest.New(t, columns, lines), t: t, pid: filepath.Join(t.TempDir(), "pid")}
+	p.Keys("env "+strings.Join(env, " ")+" REPLAY="+p.pid+" "+self+"; echo code $?", "Enter")
+	p.Shows(`#1 live since`)
 	return p
-}
-
-func (p *pane) tmux(args ...string) string {
-	p.t.Helper()
-	out, err := exec.Command("tmux", append([]string{"-S", p.socket}, args...)...).CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("tmux %v: %v\n%s", args, err, out)
-	}
-	return string(out)
-}
-
-func (p *pane) keys(keys ...string) {
-	p.t.Helper()
-	p.tmux(append([]string{"send-keys"}, keys...)...)
-}
-
-// screen is what is visible.
-func (p *pane) screen() string { return p.tmux("capture-pane", "-p") }
-
-// all is the scrollback, too.
-func (p *pane) all() string { return p.tmux("capture-pane", "-p", "-S", "-") }
-
-// shows waits until what is visible matches.
-func (p *pane) shows(pattern string) string {
-	p.t.Helper()
-	return p.until(pattern, p.screen)
-}
-
-func (p *pane) until(pattern string, read func() string) string {
-	p.t.Helper()
-	re := regexp.MustCompile("(?m)" + pattern)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		text := read()
-		if re.MatchString(text) {
-			return text
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%q is never there:\n%s", pattern, text)
-		}
-	}
 }
 
 // next turns to the next chapter.
@@ -196,7 +149,7 @@ func (p *pane) next() {
 		data, _ := os.ReadFile(p.pid + ".chapter") // it is not there before the first
 		return string(data)
 	}
-	p.until(fmt.Sprintf("^%d$", p.chapter), turned)
+	p.Until(fmt.Sprintf("^%d$", p.chapter), turned)
 }
 
 func (p *pane) signal(sig syscall.Signal) {
@@ -216,57 +169,57 @@ func (p *pane) signal(sig syscall.Signal) {
 
 func TestStatesAndKeysOnATerminal(t *testing.T) {
 	p := newPane(t, 100, 40)
-	p.shows(`^● release sms-checker live .* 3/3`)
-	p.keys("t")
-	p.shows(`^  rollout sms-checker .*━`)
-	p.keys("?")
-	p.shows(`^  r  try again what failed`)
-	p.keys("o")
-	p.shows(`^open http://127.0.0.1:8080`)
-	p.shows(`a fake opener was given http://127.0.0.1:8080`)
-	p.keys("r")
-	p.shows(`^trying again: image app`)
-	p.keys("p")
-	p.shows(`^── sms-checker on sandbox ── #1 paused`)
-	p.keys("p")
-	p.shows(`^── sms-checker on sandbox ── #1 live`)
+	p.Shows(`^● release sms-checker live .* 3/3`)
+	p.Keys("t")
+	p.Shows(`^  rollout sms-checker .*━`)
+	p.Keys("?")
+	p.Shows(`^  r  try again what failed`)
+	p.Keys("o")
+	p.Shows(`^open http://127.0.0.1:8080`)
+	p.Shows(`a fake opener was given http://127.0.0.1:8080`)
+	p.Keys("r")
+	p.Shows(`^trying again: image app`)
+	p.Keys("p")
+	p.Shows(`^── sms-checker on sandbox ── #1 paused`)
+	p.Keys("p")
+	p.Shows(`^── sms-checker on sandbox ── #1 live`)
 
 	p.next()
-	p.shows(`^◐ release sms-checker rolling out .* 1/3   Deployment/app 0/1`)
+	p.Shows(`^◐ release sms-checker rolling out .* 1/3   Deployment/app 0/1`)
 	p.next()
-	p.shows(`^● release sms-checker live .* 3/3   1 of 3 objects`)
-	p.shows(`^#2 values/local.yaml -> upgrade sms-checker, 1 of 3 objects - 0.05s written, 0.78s ready`)
-	p.keys("d")
-	p.shows(`^    \+   replicas: 3`)
+	p.Shows(`^● release sms-checker live .* 3/3   1 of 3 objects`)
+	p.Shows(`^#2 values/local.yaml -> upgrade sms-checker, 1 of 3 objects - 0.05s written, 0.78s ready`)
+	p.Keys("d")
+	p.Shows(`^    \+   replicas: 3`)
 
 	p.next()
-	text := p.shows(`^── sms-checker on sandbox ── #3 failed`)
+	text := p.Shows(`^── sms-checker on sandbox ── #3 failed`)
 	pinned, rows := strings.LastIndex(text, "✗ build app failed"), strings.LastIndex(text, "✗ image   app")
 	if rule := strings.Index(text, "── sms-checker on"); pinned < rule || rows < pinned {
 		t.Errorf("the error is not pinned between rule and rows:\n%s", text)
 	}
-	p.keys("e")
-	p.shows(`^   -> mend the file and save`)
+	p.Keys("e")
+	p.Shows(`^   -> mend the file and save`)
 
-	p.keys("f")
-	p.keys("-l", "level>=loud")
-	p.keys("Enter")
-	p.shows(`level "loud" is not known`)
-	p.keys("C-u")
-	p.keys("-l", "level>=warn")
-	p.keys("Enter")
-	p.shows(`filter level>=warn \(0 hidden\)`)
+	p.Keys("f")
+	p.Keys("-l", "level>=loud")
+	p.Keys("Enter")
+	p.Shows(`level "loud" is not known`)
+	p.Keys("C-u")
+	p.Keys("-l", "level>=warn")
+	p.Keys("Enter")
+	p.Shows(`filter level>=warn \(0 hidden\)`)
 	p.next()
-	text = p.shows(`filter level>=warn \(5 hidden\)`)
+	text = p.Shows(`filter level>=warn \(5 hidden\)`)
 	if !strings.Contains(text, "loud 1") || strings.Contains(text, "quiet") {
 		t.Errorf("the filter shows other lines:\n%s", text)
 	}
-	p.keys("Escape")
-	p.shows(`^filter ends; 5 lines were hidden`)
+	p.Keys("Escape")
+	p.Shows(`^filter ends; 5 lines were hidden`)
 
 	p.next()
-	p.until(`the flood is over`, p.all)
-	all := p.all()
+	p.Until(`the flood is over`, p.All)
+	all := p.All()
 	if n := strings.Count(all, "│ flood "); n != 50_000 {
 		t.Errorf("%d lines of the flood are in the scrollback, want 50000", n)
 	}
@@ -276,30 +229,20 @@ func TestStatesAndKeysOnATerminal(t *testing.T) {
 
 	p.next()
 	p.next()
-	p.shows(`^\? remove it\? \[y/N\]`)
-	p.keys("y")
-	p.shows(`answer 0 is true`)
+	p.Shows(`^\? remove it\? \[y/N\]`)
+	p.Keys("y")
+	p.Shows(`answer 0 is true`)
 	p.next()
-	p.shows(`^\? remove it\? \[y/N\]`)
-	p.keys("Enter")
-	p.shows(`answer 1 is false`)
+	p.Shows(`^\? remove it\? \[y/N\]`)
+	p.Keys("Enter")
+	p.Shows(`answer 1 is false`)
 
-	p.keys("q")
-	text = p.shows(`^code 7`)
+	p.Keys("q")
+	text = p.Shows(`^code 7`)
 	if strings.Contains(text, "── sms-checker") {
 		t.Errorf("the footer is left:\n%s", text)
 	}
-	p.sane()
-}
-
-// sane: the shell's terminal echoes, takes lines, and shows its cursor.
-func (p *pane) sane() {
-	p.t.Helper()
-	p.keys("stty -a | tr -s ' ;' '\\n\\n' | grep -xE 'icanon|echo|isig|opost' | wc -l; echo checked", "Enter")
-	p.shows(`^4\nchecked`)
-	if flag := strings.TrimSpace(p.tmux("display-message", "-p", "#{cursor_flag}")); flag != "1" {
-		p.t.Error("the cursor is hidden")
-	}
+	p.Sane()
 }
 
 // A line that is longer than the terminal leaves nothing of the footer behind, and
@@ -309,33 +252,33 @@ func TestLongLinesAndResizing(t *testing.T) {
 	for range 5 {
 		p.next()
 	}
-	p.until(`the flood is over`, p.all)
+	p.Until(`the flood is over`, p.All)
 	p.next()
-	text := p.until(`^web │ 1 0123456789`, p.screen)
+	text := p.Until(`^web │ 1 0123456789`, p.Screen)
 	if !regexp.MustCompile(`(?m)^web │ 0 [0-9]+\n[0-9]+\nweb │ 1 [0-9]+\n[0-9]+\n──`).MatchString(text) {
 		t.Errorf("long lines leave something beside them:\n%s", text)
 	}
 	for _, columns := range []int{60, 120, 72} {
-		p.tmux("resize-window", "-x", strconv.Itoa(columns), "-y", "40")
-		p.shows(fmt.Sprintf(`^── sms-checker .{%d} \? help$`, columns-1-len("── sms-checker ")+4-len(" ? help")))
-		text := p.shows(`^○ release sms-checker waiting`)
+		p.Tmux("resize-window", "-x", strconv.Itoa(columns), "-y", "40")
+		p.Shows(fmt.Sprintf(`^── sms-checker .{%d} \? help$`, columns-1-len("── sms-checker ")+4-len(" ? help")))
+		text := p.Shows(`^○ release sms-checker waiting`)
 		if n := strings.Count(text, "── sms-checker"); n != 1 {
 			t.Errorf("%d footers at %d columns:\n%s", n, columns, text)
 		}
 	}
-	p.tmux("resize-window", "-x", "72", "-y", "12")
-	p.shows(`^── sms-checker`)
-	p.keys("C-c")
-	p.shows(`^code 7`)
+	p.Tmux("resize-window", "-x", "72", "-y", "12")
+	p.Shows(`^── sms-checker`)
+	p.Keys("C-c")
+	p.Shows(`^code 7`)
 }
 
 func TestColours(t *testing.T) {
 	p := newPane(t, 100, 40)
-	if coloured := p.tmux("capture-pane", "-ep"); !regexp.MustCompile(`\x1b\[32m(\x1b\[49m)?●`).MatchString(coloured) {
+	if coloured := p.Tmux("capture-pane", "-ep"); !regexp.MustCompile(`\x1b\[32m(\x1b\[49m)?●`).MatchString(coloured) {
 		t.Errorf("the marks have no colour:\n%q", coloured)
 	}
 	p = newPane(t, 100, 40, "NO_COLOR=1")
-	if plain := p.tmux("capture-pane", "-ep"); strings.Contains(plain, "\x1b[") {
+	if plain := p.Tmux("capture-pane", "-ep"); strings.Contains(plain, "\x1b[") {
 		t.Errorf("there are colours:\n%q", plain)
 	}
 }
@@ -344,17 +287,17 @@ func TestColours(t *testing.T) {
 // seconds, and what is typed meanwhile is lost.
 func TestTheTerminalIsNotQuestioned(t *testing.T) {
 	p := newPane(t, 100, 40)
-	p.keys("q")
-	p.shows(`^code 7`)
+	p.Keys("q")
+	p.Shows(`^code 7`)
 	raw := filepath.Join(t.TempDir(), "raw")
-	p.tmux("pipe-pane", "-o", "cat >"+raw)
+	p.Tmux("pipe-pane", "-o", "cat >"+raw)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.keys("TERM=xterm-256color "+self+" -test.run NoSuchTest; echo code $?", "Enter")
-	p.shows(`no tests to run`)
-	p.until(`no tests to run`, func() string {
+	p.Keys("TERM=xterm-256color "+self+" -test.run NoSuchTest; echo code $?", "Enter")
+	p.Shows(`no tests to run`)
+	p.Until(`no tests to run`, func() string {
 		data, _ := os.ReadFile(raw) // it may not be there yet
 		if strings.Contains(string(data), "\x1b]11;?") {
 			t.Fatalf("it is asked: %q", data)
@@ -367,30 +310,30 @@ func TestTheTerminalIsNotQuestioned(t *testing.T) {
 func TestTheTerminalIsGivenBack(t *testing.T) {
 	t.Run("the second Ctrl-C ends at once", func(t *testing.T) {
 		p := newPane(t, 100, 40, "STUBBORN=1")
-		p.keys("C-c")
-		p.keys("C-c")
-		p.shows(`^code 130`)
-		p.sane()
+		p.Keys("C-c")
+		p.Keys("C-c")
+		p.Shows(`^code 130`)
+		p.Sane()
 	})
 	t.Run("the second signal ends at once", func(t *testing.T) {
 		p := newPane(t, 100, 40, "STUBBORN=1")
 		p.signal(syscall.SIGTERM)
-		p.keys("?") // it goes on
-		p.shows(`^  r  try again`)
+		p.Keys("?") // it goes on
+		p.Shows(`^  r  try again`)
 		p.signal(syscall.SIGTERM)
-		p.shows(`^code 130`)
-		p.sane()
+		p.Shows(`^code 130`)
+		p.Sane()
 	})
 	t.Run("Ctrl-Z and fg", func(t *testing.T) {
 		p := newPane(t, 100, 40)
-		p.keys("C-z")
-		p.shows(`Stopped|Suspended|code 148`)
-		p.sane()
-		p.keys("fg", "Enter")
-		p.shows(`^● release sms-checker live[^$]*\n*\z`)
-		p.keys("?")
-		p.shows(`^  r  try again`)
-		p.keys("q")
-		p.shows(`the end`)
+		p.Keys("C-z")
+		p.Shows(`Stopped|Suspended|code 148`)
+		p.Sane()
+		p.Keys("fg", "Enter")
+		p.Shows(`^● release sms-checker live[^$]*\n*\z`)
+		p.Keys("?")
+		p.Shows(`^  r  try again`)
+		p.Keys("q")
+		p.Shows(`the end`)
 	})
 }
