@@ -16,20 +16,23 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestLogsOfTenPods has ten pods write as fast as they can beside a devloop logs
-// that runs already, then reads what they wrote by each of its flags.
+// TestLogsOfTenPods has ten pods write 5,000 lines a second each, or what the
+// machine makes of it, beside a devloop logs that runs already, then reads what
+// they wrote by each of its flags.
 func TestLogsOfTenPods(t *testing.T) {
-	const pods, lines = 10, 50_000
+	const pods, lines, rate = 10, 50_000, 5_000
+	const most = 64 << 10 // KiB of memory
 	p := newProject(t)
 	bin := t.TempDir()
 	p.build("../../logs/testdata/writer", filepath.Join(p.dir, "app", "writer"))
 	p.build("../../cmd/devloop", filepath.Join(bin, "devloop"))
 	p.write("app/Dockerfile", "FROM scratch\nCOPY writer file /\nENTRYPOINT [\"/writer\"]\n")
-	p.write("chart/templates/config.yaml", strings.ReplaceAll(`{{- range $i := until 10 }}
+	p.write("chart/templates/config.yaml", strings.NewReplacer("LINES", fmt.Sprint(lines), "RATE", fmt.Sprint(rate)).Replace(`{{- range $i := until 10 }}
 ---
 apiVersion: v1
 kind: Pod
@@ -37,9 +40,9 @@ metadata: {name: "w{{ $i }}", labels: {app: writer}}
 spec:
   terminationGracePeriodSeconds: 0
   containers:
-    - {name: app, image: {{ $.Values.image }}, imagePullPolicy: Never, args: ["-lines", "LINES", "-stay", "-end", "{\"level\":\"error\",\"msg\":\"the end\",\"pod\":{{ $i }}}\n"]}
+    - {name: app, image: {{ $.Values.image }}, imagePullPolicy: Never, args: ["-await", "-rate", "RATE", "-lines", "LINES", "-stay", "-end", "{\"level\":\"error\",\"msg\":\"the end\",\"pod\":{{ $i }}}\n"]}
 {{- end }}
-`, "LINES", fmt.Sprint(lines)))
+`))
 
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
@@ -59,10 +62,17 @@ spec:
 		t.Fatal("nothing was told of the release that is not there yet")
 	}
 	p.up()
+	p.begin(pods)
+	peak := watchMemory(t, follow.Process.Pid)
 	seen, total := map[string]int{}, 0
+	var first, last time.Time // of the lines, as the node has them
+	arrived := time.Now()
 	for in := bufio.NewScanner(stdout); total < pods*(lines+1) && in.Scan(); total++ {
 		var e struct {
-			Event struct{ Release, Pod, Text string } `json:"event"`
+			Event struct {
+				Time               time.Time `json:"log_time"`
+				Release, Pod, Text string
+			} `json:"event"`
 		}
 		if err := json.Unmarshal(in.Bytes(), &e); err != nil {
 			t.Fatalf("%v: %s", err, in.Bytes())
@@ -71,8 +81,18 @@ spec:
 			t.Fatalf("release %q", e.Event.Release)
 		}
 		seen[e.Event.Pod+" "+e.Event.Text]++
+		if first.IsZero() {
+			first = e.Event.Time
+		}
+		if e.Event.Time.After(last) {
+			last = e.Event.Time
+		}
 	}
-	memory := ownMemory(t, follow.Process.Pid)
+	took := time.Since(arrived)
+	memory := peak()
+	if memory == 0 {
+		t.Error("its memory could not be seen")
+	}
 	if err := follow.Process.Signal(os.Interrupt); err != nil {
 		t.Error(err)
 	}
@@ -81,8 +101,11 @@ spec:
 		t.Errorf("it ended with %v\n%s", err, stderr.text.Bytes())
 	}
 	usage := follow.ProcessState
-	t.Logf("%d lines; %.1f CPU s per million lines, memory of its own %s", total,
-		(usage.UserTime()+usage.SystemTime()).Seconds()*1e6/float64(total), memory)
+	t.Logf("%d lines, written at %.0f a second, read after %.1f s; %.1f CPU s per million lines, memory of its own %d KiB at most", total,
+		float64(total)/last.Sub(first).Seconds(), took.Seconds(), (usage.UserTime()+usage.SystemTime()).Seconds()*1e6/float64(total), memory)
+	if memory > most {
+		t.Errorf("it took %d KiB of memory, want %d at most", memory, most)
+	}
 	if total != pods*(lines+1) {
 		t.Errorf("%d lines came, want %d", total, pods*(lines+1))
 	}
@@ -162,16 +185,56 @@ func (p *project) build(from, to string) {
 	}
 }
 
-// ownMemory is what a process has beside the pages of its program.
-func ownMemory(t *testing.T, pid int) string {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
+// begin has the pods w0, w1, ... begin to write, all at once.
+func (p *project) begin(pods int) {
+	p.t.Helper()
+	for _, path := range []string{"/", "/go"} { // all are there, and then
+		g, ctx := errgroup.WithContext(p.t.Context())
+		for i := range pods {
+			g.Go(func() error {
+				for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+					_, err := p.kube.CoreV1().Pods(p.namespace).ProxyGet("http", fmt.Sprint("w", i), "8080", path, nil).DoRaw(ctx)
+					if err == nil || path == "/go" || time.Now().After(end) {
+						return err
+					}
+				}
+			})
+		}
+		if err := g.Wait(); err != nil {
+			p.t.Fatal(err)
+		}
 	}
-	_, rest, _ := strings.Cut(string(status), "RssAnon:")
-	size, _, _ := strings.Cut(rest, "\n")
-	return strings.TrimSpace(size)
+}
+
+// watchMemory looks ten times a second at what a process has beside the pages of its
+// program, until peak is called, which tells the most there was, in KiB.
+func watchMemory(t *testing.T, pid int) (peak func() int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	most := make(chan int, 1)
+	go func() {
+		top := 0
+		for ctx.Err() == nil {
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if err != nil {
+				break // it is over
+			}
+			_, rest, _ := strings.Cut(string(status), "RssAnon:")
+			size := 0
+			if _, err := fmt.Sscan(rest, &size); err == nil {
+				top = max(top, size)
+			}
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+		most <- top
+	}()
+	return func() int {
+		stop()
+		return <-most
+	}
 }
 
 // told closes is when something is written to it.

@@ -4,6 +4,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -19,8 +20,24 @@ func main() {
 	end := flag.String("end", "", "what to write last")
 	stay := flag.Bool("stay", false, "wait for SIGTERM")
 	code := flag.Int("exit", 0, "exit code")
+	rate := flag.Int("rate", 0, "lines a second at most; 0 for as fast as it goes")
+	await := flag.Bool("await", false, "begin when /go is asked of port 8080")
 	flag.Parse()
+	if *await {
+		asked := make(chan struct{}, 1)
+		http.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/go" {
+				asked <- struct{}{}
+			}
+		})
+		go func() { panic(http.ListenAndServe(":8080", nil)) }()
+		<-asked
+	}
+	begun := time.Now()
 	for i := range *lines {
+		if *rate > 0 {
+			time.Sleep(time.Until(begun.Add(time.Duration(i) * time.Second / time.Duration(*rate))))
+		}
 		out := os.Stdout
 		if *both && i%3 == 0 {
 			out = os.Stderr
