@@ -114,3 +114,46 @@ func TestAnExperiment(t *testing.T) {
 		t.Errorf("the report made again: %v\n%s\nthe first:\n%s", err, again, first)
 	}
 }
+
+// TestAnExperimentLooksIntoContainers: a file is there when a command in the container
+// prints it, by exec through the API server.
+func TestAnExperimentLooksIntoContainers(t *testing.T) {
+	p := synced(t)
+	p.write("experiment.yaml", `apiVersion: devloop/experiment/v1
+name: file
+arms:
+  - name: up
+    edits: [{file: devloop.yaml, find: "namespace: `+p.namespace+`", replace: "namespace: ${namespace}"}]
+    stays: [devloop, up]
+    settled: [devloop, wait]
+base:
+  - file: {labels: app=web, path: /srv/web/index.html, read: [/filesd, /srv/web/index.html, /dev/stdout], text: one}
+scenarios:
+  - name: page
+    steps:
+      - edit: [{file: image/web/index.html, text: "${unique}"}]
+        verified: {file: {labels: app=web, path: /srv/web/index.html, read: [/filesd, /srv/web/index.html, /dev/stdout], text: "${unique}"}}
+  - name: other
+    timeout: 3s
+    steps:
+      - edit: [{file: image/web/index.html, text: "${unique}"}]
+        verified: {file: {labels: app=web, path: /srv/web/index.html, read: [/filesd, /srv/web/index.html, /dev/stdout], text: "never ${unique}"}}
+`)
+	out := filepath.Join(t.TempDir(), "out")
+	if text, err := exec.Command(binary, "experiment", "run", p.path("experiment.yaml"), "-n", "1", "--out", out).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	run, err := experiment.ReadRun(filepath.Join(out, experiment.RawFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]experiment.Outcome{"page": experiment.Seen, "other": experiment.Timeout}
+	if len(run.Trials) != 4 {
+		t.Errorf("%d trials, want 4", len(run.Trials))
+	}
+	for _, trial := range run.Trials {
+		if trial.Outcome != want[trial.Scenario] {
+			t.Errorf("%+v", trial)
+		}
+	}
+}
