@@ -21,6 +21,7 @@ type Forwarder struct {
 	told   Told
 
 	targets chan []Target
+	checks  chan struct{}
 	done    chan struct{} // closed when Run has ended
 	end     sync.Once
 
@@ -31,8 +32,8 @@ type Forwarder struct {
 // State is where one target is reached.
 type State struct {
 	Target
-	Address string // on this machine, host:port; empty where Problem says why not
-	Problem string
+	Address string // on this machine, host:port; empty where it is not listened on
+	Problem string // why nothing answers there, as far as it is known
 }
 
 // States are those of what is forwarded now, in the order it was set.
@@ -53,7 +54,8 @@ type Told struct {
 
 // New returns a Forwarder for one cluster. All of told is required.
 func New(config *rest.Config, client kubernetes.Interface, told Told) *Forwarder {
-	return &Forwarder{client: client, config: config, told: told, targets: make(chan []Target), done: make(chan struct{})}
+	return &Forwarder{client: client, config: config, told: told,
+		targets: make(chan []Target), checks: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Set replaces what is forwarded. Forwards that stay keep their connections. It
@@ -72,6 +74,8 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	defer func() { _ = g.Wait() }()
 	running := map[Target]func(){} // closes the listener at once, then the connections
 	at := map[Target]State{}
+	found, checked := map[Target]bool{}, make(chan []finding)
+	due := f.checks // nil while a check is under way
 	defer func() {
 		for _, stop := range running {
 			stop()
@@ -81,6 +85,24 @@ func (f *Forwarder) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-due:
+			due = nil
+			open := slices.DeleteFunc(slices.Collect(maps.Keys(running)), func(t Target) bool { return found[t] })
+			g.Go(func() error {
+				select {
+				case checked <- f.find(ctx, open):
+				case <-ctx.Done():
+				}
+				return nil
+			})
+		case all := <-checked:
+			due = f.checks
+			for _, one := range all {
+				if running[one.target] != nil {
+					found[one.target] = one.there
+					f.note(one, at)
+				}
+			}
 		case targets := <-f.targets:
 			wanted := map[Target]bool{}
 			for _, t := range targets {
@@ -90,6 +112,7 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				if !wanted[t] {
 					stop()
 					delete(running, t)
+					delete(found, t)
 					f.told.Ended(t, url(at[t].Address))
 				}
 			}

@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -169,7 +171,48 @@ func TestAConnectionWithoutAPodIsTold(t *testing.T) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Error("read from a service that does not exist")
 	}
-	if text := said(); !strings.Contains(text, "not found") {
+	if text := said(); !strings.Contains(text, "namespace n has no service s") {
+		t.Errorf("said %q", text)
+	}
+}
+
+// What is forwarded is looked for when the releases are in place: what is not there
+// is told once, with what there is, and no more when it has come.
+func TestAForwardToNothingIsTold(t *testing.T) {
+	service := func(name string) *corev1.Service {
+		return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name}, Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}}
+	}
+	client := fake.NewClientset(service("app"), service("database"))
+	target := func(name string, port int32) Target {
+		return Target{Namespace: "n", Service: name, Port: intstr.FromInt32(port)}
+	}
+	f, said := run(t, func(told Told) *Forwarder { return New(nil, client, told) })
+	all := []Target{target("app", 80), target("ap", 80), target("app", 81), target("deployment/web", 80)}
+	f.Set(all)
+	state := func(i int, problem string) {
+		t.Helper()
+		deadline := time.Now().Add(10 * time.Second)
+		for {
+			f.Check()
+			states := f.States()
+			if len(states) == len(all) && states[i].Address != "" && strings.Contains(states[i].Problem, problem) && (problem != "" || states[i].Problem == "") {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("states %+v, want number %d to have %q", states, i, problem)
+			}
+			runtime.Gosched()
+		}
+	}
+	state(1, "namespace n has no service ap; it has app, database; did you mean app?")
+	state(2, "the service has no TCP port 81; it has 80")
+	state(3, "namespace n has no deployment web")
+	state(0, "")
+	if _, err := client.CoreV1().Services("n").Create(t.Context(), service("ap"), metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	state(1, "")
+	if text := said(); strings.Count(text, "has no service ap;") != 1 || strings.Count(text, "correct forward:") != 3 {
 		t.Errorf("said %q", text)
 	}
 }

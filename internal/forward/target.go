@@ -93,7 +93,7 @@ func isReady(p *corev1.Pod) bool {
 func (t Target) behindService(ctx context.Context, client kubernetes.Interface) ([]endpoint, error) {
 	svc, err := client.CoreV1().Services(t.Namespace).Get(ctx, t.Service, metav1.GetOptions{})
 	if err != nil {
-		return nil, err
+		return nil, t.absent(ctx, client, err)
 	}
 	port, err := t.servicePort(svc)
 	if err != nil {
@@ -136,19 +136,19 @@ func (t Target) podsOf(ctx context.Context, client kubernetes.Interface) (metav1
 	case "deployment":
 		o, err := client.AppsV1().Deployments(t.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
-			return metav1.ListOptions{}, err
+			return metav1.ListOptions{}, t.absent(ctx, client, err)
 		}
 		selector = o.Spec.Selector
 	case "statefulset":
 		o, err := client.AppsV1().StatefulSets(t.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
-			return metav1.ListOptions{}, err
+			return metav1.ListOptions{}, t.absent(ctx, client, err)
 		}
 		selector = o.Spec.Selector
 	case "daemonset":
 		o, err := client.AppsV1().DaemonSets(t.Namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
-			return metav1.ListOptions{}, err
+			return metav1.ListOptions{}, t.absent(ctx, client, err)
 		}
 		selector = o.Spec.Selector
 	default:

@@ -48,6 +48,7 @@ type Syncer interface {
 // Forwarder makes services reachable on this machine.
 type Forwarder interface {
 	Set(targets []forward.Target)
+	Check() // the releases are in place: what is forwarded should be there
 	States() []forward.State
 }
 

@@ -178,6 +178,13 @@ func (f *fakeCluster) count(release string, by int) {
 type fakeForwarder struct {
 	mu      sync.Mutex
 	targets []forward.Target
+	checks  int
+}
+
+func (f *fakeForwarder) Check() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checks++
 }
 
 func (f *fakeForwarder) Set(targets []forward.Target) {
@@ -192,6 +199,12 @@ func (f *fakeForwarder) States() []forward.State {
 		all = append(all, forward.State{Target: t, Address: fmt.Sprintf("127.0.0.1:%d", t.Local)})
 	}
 	return all
+}
+
+func (f *fakeForwarder) checked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.checks
 }
 
 func (f *fakeForwarder) get() []forward.Target {

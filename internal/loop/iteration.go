@@ -132,7 +132,11 @@ func (o *owner) close() {
 		if len(o.paths) == 0 {
 			o.since = time.Now()
 		}
-		o.opts.Emit(it.done())
+		done := it.done()
+		o.opts.Emit(done)
+		if done.Verdict == event.Live && o.links != nil && o.links.Forward != nil {
+			o.links.Forward.Check()
+		}
 		return true
 	})
 }

@@ -110,6 +110,9 @@ func TestForwardsFollowTheFile(t *testing.T) {
 	if got := r.forward.get(); !slices.Equal(got, want) {
 		t.Errorf("forwarded %v, want %v", got, want)
 	}
+	if got := r.forward.checked(); got == 0 {
+		t.Error("nobody looks whether what is forwarded is there")
+	}
 }
 
 func TestLinksAreFollowedAsTheirReadersDo(t *testing.T) {
