@@ -42,6 +42,8 @@ type pod struct {
 	latest     *corev1.Pod
 	first      *corev1.Pod // as it was there before; nil: it came later
 	containers map[string]*tracked
+	crashed    map[string]crashed // by container
+	looked     bool               // for crashes, at least once
 }
 
 func (m *manager) run(ctx context.Context) {
@@ -190,7 +192,7 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 		if deleted {
 			return
 		}
-		p = &pod{containers: map[string]*tracked{}}
+		p = &pod{containers: map[string]*tracked{}, crashed: map[string]crashed{}}
 		if old {
 			p.first = latest
 		}
@@ -198,6 +200,8 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 	}
 	p.latest = latest
 	m.fit(ctx, p)
+	release, _ := m.releaseOf(latest)
+	m.crashes(p, release, deleted)
 	for name, t := range p.containers {
 		v := viewOf(latest, name)
 		v.gone = deleted
@@ -208,16 +212,20 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 	}
 }
 
+// releaseOf is the release of the first selector that chooses a pod.
+func (m *manager) releaseOf(p *corev1.Pod) (release string, selected bool) {
+	for _, s := range m.wanted {
+		if s.matches(p) {
+			return s.Release, true
+		}
+	}
+	return "", false
+}
+
 // fit starts the followers of a pod's containers that have run, or lets them
 // rest, as the selectors say.
 func (m *manager) fit(ctx context.Context, p *pod) {
-	release, selected := "", false
-	for _, s := range m.wanted {
-		if s.matches(p.latest) {
-			release, selected = s.Release, true
-			break
-		}
-	}
+	release, selected := m.releaseOf(p.latest)
 	if !selected {
 		p.rest()
 		return

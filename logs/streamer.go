@@ -44,6 +44,11 @@ type Options struct {
 	// the same time. nil tells Log.
 	Notice func(error)
 
+	// Crashed is told of containers of the chosen pods that end with an error and are
+	// restarted, whatever Filter says: once when one ends, and once, with Over, when it
+	// runs again or its pod is gone. One goroutine calls it. nil is not called.
+	Crashed func(Crash)
+
 	// Log gets diagnostics. Nothing is logged by default.
 	Log *slog.Logger
 }

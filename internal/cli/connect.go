@@ -79,7 +79,7 @@ func (c *connector) begin(kc *kube.Context, client kubernetes.Interface) (*loop.
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", kc.Name, err)
 	}
-	streamer := logs.New(streams, logs.Options{Tail: shownBefore, Notice: notice}, func(l logs.Line) { c.emit(logEvent(l)) })
+	streamer := logs.New(streams, logs.Options{Tail: shownBefore, Notice: notice, Crashed: func(e logs.Crash) { c.emit(crashEvent(e)) }}, func(l logs.Line) { c.emit(logEvent(l)) })
 	c.start(streamer.Run)
 	c.deployer = cluster
 	b := &loop.Backends{Cluster: cluster, Logs: streamer}

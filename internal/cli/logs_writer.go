@@ -108,3 +108,8 @@ func terminal(out io.Writer) (f *os.File, columns func() int) {
 func logEvent(l logs.Line) event.Log {
 	return event.Log{Time: l.Time, Release: l.Release, Namespace: l.Namespace, Pod: l.Pod, Container: l.Container, Text: l.Text}
 }
+
+func crashEvent(c logs.Crash) event.Crashed {
+	return event.Crashed{Release: c.Release, Namespace: c.Namespace, Pod: c.Pod, Container: c.Container,
+		ExitCode: int(c.ExitCode), Reason: c.Reason, Restarts: int(c.Restarts), Over: c.Over}
+}

@@ -90,7 +90,7 @@ func (s style) pinned(pins []pin, room int) []string {
 		if p.hint != "" {
 			text = append(text, "-> "+p.hint)
 		}
-		head := s.bad.Render("✗ " + p.title() + " failed")
+		head := s.bad.Render("✗ " + p.head())
 		if len(text) > each {
 			head += s.dim.Render(" (e: all of it)")
 		}
@@ -109,12 +109,29 @@ func (s style) errors(pins []pin) string {
 	}
 	var lines []string
 	for _, p := range pins {
+		if p.container != "" {
+			lines = append(lines, s.bad.Render("✗ "+p.head())+": "+p.text+"\n   -> "+p.hint)
+			continue
+		}
 		lines = append(lines, s.failure(event.Failed{Target: p.name, Stage: p.stage, Error: p.text, Hint: p.hint}))
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (p pin) title() string { return strings.TrimSpace(p.stage + " " + p.name) }
+func (p pin) title() string {
+	if p.container != "" {
+		return "container " + p.container
+	}
+	return strings.TrimSpace(p.stage + " " + p.name)
+}
+
+// head says what has happened.
+func (p pin) head() string {
+	if p.container != "" {
+		return p.title() + " is down"
+	}
+	return p.title() + " failed"
+}
 
 // rows draws the targets, in at most so many lines: those that are not live first
 // where not all of them fit, and how many the others are.

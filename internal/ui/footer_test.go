@@ -47,6 +47,7 @@ func TestFooter(t *testing.T) {
 		"scaled":   {begun(noon), rolling, rest},
 		"broken":   {begun(noon), broke(2, noon)},
 		"many":     {many(noon, 24)},
+		"crashed":  {begun(noon), {{time.Second, event.Crashed{Release: "sms-checker", Pod: "app-1", Container: "web", ExitCode: 2, Reason: "Error", Restarts: 1}}}},
 		"paused":   {begun(noon), {{0, event.Paused{Paused: true}}}},
 		"stopping": {begun(noon), rolling, {{0, event.Stopping{Finishing: "sms-checker"}}}},
 		"unreached": {begun(noon)[:3], {{0, event.Failed{Iteration: 1, Stage: "connect", Error: "docker does not answer"}},
@@ -106,6 +107,26 @@ func TestAnErrorIsPinnedUntilItIsFixed(t *testing.T) {
 	}
 	if s.take(event.Notice{Text: "good", Mends: "config"}, now); len(s.pins) != 0 {
 		t.Errorf("pinned are %v, want none", s.pins)
+	}
+}
+
+// A container of a live release that is down is shown until it runs again, whatever is
+// upgraded meanwhile; one that crashes in a rollout is that one's failure.
+func TestACrashIsPinnedUntilItIsOver(t *testing.T) {
+	crash := event.Crashed{Release: "sms-checker", Pod: "app-1", Container: "web", ExitCode: 2}
+	rolling, rest := scaled(2, noon)
+	s, now := lived(begun(noon), []told{{0, crash}, {0, crash}}, rolling, rest)
+	if len(s.pins) != 1 || s.mood() != "#2 failed" {
+		t.Errorf("pinned are %v, and the loop is %s, after a crash and an upgrade", s.pins, s.mood())
+	}
+	crash.Over = true
+	if s.take(crash, now); len(s.pins) != 0 || s.mood() != "#2 live" {
+		t.Errorf("pinned are %v, and the loop is %s, when the container runs again", s.pins, s.mood())
+	}
+	crash.Over = false
+	s, _ = lived(begun(noon), rolling, []told{{0, crash}})
+	if len(s.pins) != 0 {
+		t.Errorf("pinned are %v in a rollout", s.pins)
 	}
 }
 

@@ -29,6 +29,7 @@ type state struct {
 type pin struct {
 	kind, name, stage string
 	text, hint        string
+	container         string // of a release: it is that one's crash
 }
 
 func newState(now time.Time) *state { return &state{open: map[int]bool{}, since: now} }
@@ -76,6 +77,8 @@ func (s *state) take(e event.Event, now time.Time) {
 		}
 	case event.Done:
 		s.end(e, now)
+	case event.Crashed:
+		s.crash(e)
 	case event.Drift:
 		if r := s.row(event.Release, e.Release); r != nil && e.Corrected {
 			r.action = "put back " + e.Object
@@ -152,7 +155,7 @@ func (s *state) fail(e event.Failed, now time.Time) {
 	} else {
 		s.unpin("", "", stage)
 	}
-	s.pins = append(s.pins, pin{e.TargetKind, e.Target, stage, clean(e.Error), clean(e.Hint)})
+	s.pins = append(s.pins, pin{kind: e.TargetKind, name: e.Target, stage: stage, text: clean(e.Error), hint: clean(e.Hint)})
 }
 
 // end takes over that an iteration is over: what it did not bring about is as
@@ -170,10 +173,22 @@ func (s *state) end(e event.Done, now time.Time) {
 	}
 }
 
-// unpin takes away the error of a target, or of a stage without one.
+// crash shows that a container of a live release is down. While the release is being
+// worked on, or has failed, that says why.
+func (s *state) crash(e event.Crashed) {
+	s.pins = slices.DeleteFunc(s.pins, func(p pin) bool { return p.name == e.Release && p.container == e.Where() })
+	r := s.row(event.Release, e.Release)
+	if r == nil || r.phase != live || e.Over {
+		return
+	}
+	s.pins = append(s.pins, pin{kind: event.Release, name: e.Release, container: e.Where(), text: clean(e.How()), hint: "its last lines are in the stream above"})
+}
+
+// unpin takes away the error of a target, or of a stage without one. A container that
+// is down goes by what is told of itself.
 func (s *state) unpin(kind, name, stage string) {
 	s.pins = slices.DeleteFunc(s.pins, func(p pin) bool {
-		return p.kind == kind && p.name == name && (stage == "" || p.stage == stage)
+		return p.container == "" && p.kind == kind && p.name == name && (stage == "" || p.stage == stage)
 	})
 }
 

@@ -120,6 +120,11 @@ func (l *Lines) text(e event.Event) string {
 		return l.printer.Text(logLine(e))
 	case event.Drift:
 		return s.note.Render("drift") + " " + clean(e.Text)
+	case event.Crashed:
+		if e.Over {
+			return ""
+		}
+		return s.bad.Render("✗") + " " + fmt.Sprintf("container %s ended: %s", clean(e.Where()), clean(e.How()))
 	case event.Notice:
 		return s.note.Render("note") + " " + clean(e.Text)
 	case event.Waits:

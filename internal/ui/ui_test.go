@@ -64,8 +64,13 @@ func TestLines(t *testing.T) {
 		"a pod that writes JSON":                 {event.Log{Pod: "app-1", Container: "web", Text: `{"level":"warn","msg":"slow","took":"2s"}`}, "app-1 web │ WARN  slow took=2s\n"},
 		"a pod with colours on a screen without": {event.Log{Pod: "app-1", Container: "web", Text: "\x1b[31mred"}, "app-1 web │ red\n"},
 		"drift":                                  {event.Drift{Text: "Deployment/app: spec.replicas 1 -> 5 by kubectl; put back"}, "drift Deployment/app: spec.replicas 1 -> 5 by kubectl; put back\n"},
-		"an end in the middle":                   {event.Stopping{Finishing: "shop"}, "stopping; finishing the write to shop (Ctrl-C again ends at once, the next start repairs)\n"},
-		"an end at rest":                         {event.Stopping{}, ""},
+		"a crash": {event.Crashed{Pod: "app-1", Container: "web", ExitCode: 2, Reason: "Error", Restarts: 3},
+			"✗ container web of pod app-1 ended: exit code 2, restarted 3 times\n"},
+		"a crash for want of memory": {event.Crashed{Pod: "app-1", Container: "web", ExitCode: 137, Reason: "OOMKilled"},
+			"✗ container web of pod app-1 ended: OOMKilled, exit code 137\n"},
+		"a crash that is over": {event.Crashed{Pod: "app-1", Container: "web", ExitCode: 2, Over: true}, ""},
+		"an end in the middle": {event.Stopping{Finishing: "shop"}, "stopping; finishing the write to shop (Ctrl-C again ends at once, the next start repairs)\n"},
+		"an end at rest":       {event.Stopping{}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,68 @@
+package logs
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// status of a container that runs, or waits, after a run that crashed.
+func after(crashed, now string, restarts int32) corev1.ContainerStatus {
+	s := corev1.ContainerStatus{Name: "c", ContainerID: now, RestartCount: restarts}
+	if now == "" {
+		s.State.Waiting = &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}
+	} else {
+		s.State.Running = &corev1.ContainerStateRunning{}
+	}
+	if crashed != "" {
+		s.LastTerminationState.Terminated = terminated(crashed, start)
+	}
+	return s
+}
+
+func TestACrashIsToldOnceAndThatItIsOver(t *testing.T) {
+	a := newFakeAPI(t)
+	a.put("ADDED", statuses(aPod("old", "c"), after("id-0", "id-1", 4)))
+	a.put("ADDED", statuses(aPod("down", "c"), after("id-0", "", 7)))
+	told := make(chan Crash, 100)
+	follow(t, a, Options{Crashed: func(c Crash) { told <- c }}, dev)
+	expect := func(want ...string) {
+		t.Helper()
+		var got []string
+		for range want {
+			select {
+			case c := <-told:
+				got = append(got, fmt.Sprintf("%s %s/%s exit %d restarts %d over %v", c.Release, c.Pod, c.Container, c.ExitCode, c.Restarts, c.Over))
+			case <-time.After(deadline):
+				t.Fatalf("told %q, want %q", got, want)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	}
+	expect("r down/c exit 1 restarts 7 over false") // and nothing of old, which runs
+
+	web := aPod("web", "c")
+	a.put("ADDED", statuses(web, after("", "id-1", 0)))
+	a.put("MODIFIED", statuses(web, ended("c", "id-1", start)))
+	a.put("MODIFIED", statuses(web, after("id-1", "", 0)))
+	expect("r web/c exit 1 restarts 0 over false")
+	a.put("MODIFIED", statuses(web, after("id-1", "id-2", 1)))
+	expect("r web/c exit 1 restarts 0 over true")
+	a.put("MODIFIED", statuses(web, after("id-2", "id-3", 2))) // nobody saw it down
+	expect("r web/c exit 1 restarts 2 over false", "r web/c exit 1 restarts 2 over true")
+
+	going := statuses(web, ended("c", "id-3", start))
+	going.DeletionTimestamp = &metav1.Time{Time: start}
+	a.put("MODIFIED", going)
+	job := aPod("job", "c")
+	job.Spec.RestartPolicy = corev1.RestartPolicyNever
+	a.put("ADDED", statuses(job, ended("c", "id-1", start)))
+	a.put("DELETED", statuses(aPod("down", "c"), after("id-0", "", 7)))
+	expect("r down/c exit 1 restarts 7 over true") // and nothing of the two before
+}
