@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 export KUBECONFIG=${KUBECONFIG:-$PWD/.sandbox/kubeconfig}
 command -v asciinema >/dev/null || { echo "installing asciinema"; apt-get install -y asciinema >/dev/null; }
 
+# A make above this one would have the recorded make tell of folders.
+unset MAKEFLAGS MAKELEVEL
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r examples/sms-checker "$work/"
@@ -41,7 +44,8 @@ asciinema rec --quiet --overwrite --cols 150 --rows 46 -c "env TERM=xterm-256col
 # Whoever reads the README shall not see where this was recorded.
 sed -i "s|$work/||g" "$work/run.cast"
 mkdir -p docs/images
-# The last frame before the end: everything is on it, and nobody has to wait.
-last=$(tail -n 2 "$work/run.cast" | head -n 1 | sed 's/^\[\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/')
+# A second before the end: everything is on it, the footer too, and nobody has to wait.
+last=$(tail -n 1 "$work/run.cast" | sed 's/^\[\([0-9]*\)\.\([0-9]\{3\}\).*/\1\2/')
+last=$((last - 1000))
 npx --yes svg-term-cli@2.1.1 --in "$work/run.cast" --out docs/images/terminal.svg --at "$last" --window --width 150 --height 46 --padding 8
 ls -l docs/images/terminal.svg
