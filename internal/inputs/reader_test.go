@@ -1,7 +1,9 @@
 package inputs
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -230,6 +232,11 @@ func TestWhatCannotBeReadIsToldAndComesBack(t *testing.T) {
 	bad := look(t, r, p, Change{Paths: []string{path}})
 	if err := bad.Releases["shop"]; err == nil || !strings.Contains(err.Error(), "there is no "+path+": make it, or correct releases.shop in devloop.yaml") || bad.State.Releases["shop"].Unreadable == "" {
 		t.Errorf("error %v, want one that names %s", err, path)
+	}
+	// By it the loop looks again at what an editor is about to write anew.
+	var at *fs.PathError
+	if !errors.As(bad.Releases["shop"], &at) || at.Path != path {
+		t.Errorf("the error does not tell which file is missing: %v", at)
 	}
 	if len(bad.Releases) != 1 || len(bad.Images) != 0 {
 		t.Errorf("errors of others: %v, %v", bad.Releases, bad.Images)

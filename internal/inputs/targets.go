@@ -48,7 +48,7 @@ func (r *Reader) image(ctx context.Context, p *config.Project, name string, was 
 	v := &view{}
 	switch spec := request.Image(name, im); {
 	case len(im.Prebuild) > 0:
-		v.files, v.err = r.folder(ctx, name, im.Context, was, changed)
+		v.files, v.err = r.folder(ctx, p, name, was, changed)
 	case was == nil:
 		v.files, v.err = spec.Files(ctx, r.hasher)
 	default:
@@ -71,7 +71,7 @@ func (r *Reader) image(ctx context.Context, p *config.Project, name string, was 
 	}
 	sum, err := r.hasher.Content(im.Dockerfile)
 	if err != nil {
-		v.err = fmt.Errorf("its Dockerfile: %w", mended(err, "images."+name+".dockerfile"))
+		v.err = fmt.Errorf("its Dockerfile: %w", mended(err, p.File, "images."+name+".dockerfile"))
 		return v
 	}
 	v.inputs = v.inputs.With(relative(p.Dir, im.Dockerfile), sum)
@@ -81,10 +81,11 @@ func (r *Reader) image(ctx context.Context, p *config.Project, name string, was 
 // outside is the tree without what lies beside the folder.
 func outside(files digest.Tree) digest.Tree { return files.Without("..") }
 
-func (r *Reader) folder(ctx context.Context, name, path string, was *view, changed []string) (digest.Tree, error) {
+func (r *Reader) folder(ctx context.Context, p *config.Project, name string, was *view, changed []string) (digest.Tree, error) {
+	path := p.Images[name].Context
 	folder, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return digest.Tree{}, fmt.Errorf("its context: %w", mended(err, "images."+name+".context"))
+		return digest.Tree{}, fmt.Errorf("its context: %w", mended(err, p.File, "images."+name+".context"))
 	}
 	var files digest.Tree
 	if was == nil {
@@ -97,7 +98,7 @@ func (r *Reader) folder(ctx context.Context, name, path string, was *view, chang
 		files, err = r.hasher.Update(ctx, was.files, folder, keys, r.noise)
 	}
 	if err != nil {
-		return digest.Tree{}, fmt.Errorf("its context: %w", mended(err, "images."+name+".context"))
+		return digest.Tree{}, fmt.Errorf("its context: %w", mended(err, p.File, "images."+name+".context"))
 	}
 	return files, nil
 }
@@ -109,7 +110,7 @@ func (r *Reader) release(ctx context.Context, p *config.Project, name string, wa
 	if was != nil && !concerns(rel.Chart, changed) {
 		v.files = was.files
 	} else if v.files, v.err = r.hasher.Linked(ctx, rel.Chart, r.noise); v.err != nil {
-		v.err = fmt.Errorf("its chart: %w", mended(v.err, "releases."+name+".chart"))
+		v.err = fmt.Errorf("its chart: %w", mended(v.err, p.File, "releases."+name+".chart"))
 		return v
 	}
 	base := rel.Chart
@@ -130,7 +131,7 @@ func (r *Reader) release(ctx context.Context, p *config.Project, name string, wa
 	for _, path := range ValueFiles(rel) {
 		sum, err := r.hasher.Content(path)
 		if err != nil {
-			v.err = fmt.Errorf("its values: %w", mended(err, "releases."+name))
+			v.err = fmt.Errorf("its values: %w", mended(err, p.File, "releases."+name))
 			return v
 		}
 		v.inputs = v.inputs.With(relative(p.Dir, path), sum)
@@ -140,17 +141,27 @@ func (r *Reader) release(ctx context.Context, p *config.Project, name string, wa
 }
 
 // mended adds to an error what to do about a file that is not there, or may not be
-// read. key is what names it in devloop.yaml.
-func mended(err error, key string) error {
+// read. key is what names it in the project's file.
+func mended(err error, file, key string) error {
 	var at *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w; let devloop read it, as by chmod u+r, or take it away", err)
 	case errors.Is(err, fs.ErrNotExist) && errors.As(err, &at):
-		return fmt.Errorf("there is no %s: make it, or correct %s in %s", at.Path, key, config.DefaultFile)
+		return &absentError{fmt.Sprintf("there is no %s: make it, or correct %s in %s", at.Path, key, filepath.Base(file)), err}
 	}
 	return err
 }
+
+// absentError says in a user's words that a file is not there. Whoever looks for the
+// file finds it in what it wraps.
+type absentError struct {
+	text string
+	err  error
+}
+
+func (e *absentError) Error() string { return e.text }
+func (e *absentError) Unwrap() error { return e.err }
 
 // concerns: one of the paths is the root, lies below it, or is a folder that it
 // lies in.
