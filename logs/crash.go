@@ -13,7 +13,8 @@ type Crash struct {
 	ExitCode int32
 	Reason   string // the cluster's word for it, such as Error or OOMKilled
 	Restarts int32  // so far
-	// Over: it runs again, or its pod is gone. The rest is as it was told before.
+	// Over: it runs again, or has ended well, or its pod is gone. The rest is as it
+	// was told before.
 	Over bool
 }
 
@@ -49,7 +50,8 @@ func (m *manager) crashes(p *pod, release string, deleted bool) {
 				m.opts.Crashed(last.Crash)
 			}
 		}
-		if known && !last.Over && (going || s.State.Running != nil) {
+		ended := s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
+		if known && !last.Over && (going || ended || s.State.Running != nil) {
 			last.Over = true
 			m.opts.Crashed(last.Crash)
 		}
@@ -57,5 +59,5 @@ func (m *manager) crashes(p *pod, release string, deleted bool) {
 			p.crashed[s.Name] = last
 		}
 	}
-	p.looked = true
+	p.looked = p.looked || release != ""
 }

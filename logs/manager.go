@@ -99,9 +99,12 @@ func (m *manager) reselect(ctx context.Context) {
 	for key, p := range m.pods {
 		if keep[key.namespace] {
 			m.fit(ctx, p)
+			release, _ := m.releaseOf(p.latest)
+			m.crashes(p, release, false)
 			continue
 		}
 		p.rest()
+		m.crashes(p, "", true)
 		delete(m.pods, key)
 	}
 	for name, ns := range m.watches {

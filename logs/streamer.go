@@ -45,8 +45,8 @@ type Options struct {
 	Notice func(error)
 
 	// Crashed is told of containers of the chosen pods that end with an error and are
-	// restarted, whatever Filter says: once when one ends, and once, with Over, when it
-	// runs again or its pod is gone. One goroutine calls it. nil is not called.
+	// restarted, whatever Filter says: once when one ends, and once, with Over, when that
+	// is over. One goroutine calls it. nil is not called.
 	Crashed func(Crash)
 
 	// Log gets diagnostics. Nothing is logged by default.

@@ -27,7 +27,7 @@ func (s style) footer(st *state, notes, prompt string, f frame) string {
 		room--
 	}
 	lines := []string{s.rule(st, notes, columns, f.now)}
-	pins := s.pinned(st.pins, room/2)
+	pins := s.pinned(st.shown(), room/2)
 	lines = append(lines, pins...)
 	lines = append(lines, s.rows(st.rows, room-len(pins), columns, f.now)...)
 	if prompt != "" {
@@ -48,7 +48,7 @@ func (s style) rule(st *state, notes string, columns int, now time.Time) string 
 		ink = s.note
 	case st.works() || st.number == 0:
 		ink = s.number
-	case len(st.pins) > 0:
+	case len(st.shown()) > 0:
 		ink = s.bad
 	}
 	if st.works() && now.Sub(st.since) >= time.Second {

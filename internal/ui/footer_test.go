@@ -111,13 +111,13 @@ func TestAnErrorIsPinnedUntilItIsFixed(t *testing.T) {
 }
 
 // A container of a live release that is down is shown until it runs again, whatever is
-// upgraded meanwhile; one that crashes in a rollout is that one's failure.
+// upgraded meanwhile; of one that crashes in a rollout that one tells.
 func TestACrashIsPinnedUntilItIsOver(t *testing.T) {
 	crash := event.Crashed{Release: "sms-checker", Pod: "app-1", Container: "web", ExitCode: 2}
 	rolling, rest := scaled(2, noon)
 	s, now := lived(begun(noon), []told{{0, crash}, {0, crash}}, rolling, rest)
-	if len(s.pins) != 1 || s.mood() != "#2 failed" {
-		t.Errorf("pinned are %v, and the loop is %s, after a crash and an upgrade", s.pins, s.mood())
+	if len(s.shown()) != 1 || s.mood() != "#2 live, 1 container down" {
+		t.Errorf("shown are %v, and the loop is %s, after a crash and an upgrade", s.shown(), s.mood())
 	}
 	crash.Over = true
 	if s.take(crash, now); len(s.pins) != 0 || s.mood() != "#2 live" {
@@ -125,8 +125,14 @@ func TestACrashIsPinnedUntilItIsOver(t *testing.T) {
 	}
 	crash.Over = false
 	s, _ = lived(begun(noon), rolling, []told{{0, crash}})
-	if len(s.pins) != 0 {
-		t.Errorf("pinned are %v in a rollout", s.pins)
+	if len(s.shown()) != 0 {
+		t.Errorf("shown are %v in a rollout", s.shown())
+	}
+	for _, e := range rest {
+		s.take(e.event, now)
+	}
+	if len(s.shown()) != 1 {
+		t.Errorf("shown are %v when the rollout has come to its end all the same", s.shown())
 	}
 }
 

@@ -150,7 +150,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	case diffCommand:
 		m.print(m.style.drawApplied(m.state.applied))
 	case errorsCommand:
-		m.print(m.style.errors(m.state.pins))
+		m.print(m.style.errors(m.state.shown()))
 	case openCommand:
 		return m.open()
 	case helpCommand:

@@ -173,12 +173,10 @@ func (s *state) end(e event.Done, now time.Time) {
 	}
 }
 
-// crash shows that a container of a live release is down. While the release is being
-// worked on, or has failed, that says why.
+// crash notes that a container is down, or no longer.
 func (s *state) crash(e event.Crashed) {
 	s.pins = slices.DeleteFunc(s.pins, func(p pin) bool { return p.name == e.Release && p.container == e.Where() })
-	r := s.row(event.Release, e.Release)
-	if r == nil || r.phase != live || e.Over {
+	if e.Over || s.row(event.Release, e.Release) == nil {
 		return
 	}
 	s.pins = append(s.pins, pin{kind: event.Release, name: e.Release, container: e.Where(), text: clean(e.How()), hint: "its last lines are in the stream above"})
@@ -221,12 +219,32 @@ func (s *state) mood() string {
 		return number + "connecting"
 	case s.works():
 		return number + "working"
-	case len(s.pins) > 0:
-		return number + "failed"
-	case s.number == 0:
+	case s.number == 0 && len(s.pins) == 0:
 		return "starting"
 	}
-	return number + "live"
+	down := 0
+	for _, p := range s.shown() {
+		if p.container == "" {
+			return number + "failed"
+		}
+		down++
+	}
+	switch down {
+	case 0:
+		return number + "live"
+	case 1:
+		return number + "live, 1 container down"
+	}
+	return fmt.Sprintf("%slive, %d containers down", number, down)
+}
+
+// shown are the pins that are to be seen. While a release is being worked on, or has
+// failed, that says why its containers are down.
+func (s *state) shown() []pin {
+	return slices.DeleteFunc(slices.Clone(s.pins), func(p pin) bool {
+		r := s.row(p.kind, p.name)
+		return p.container != "" && (r == nil || r.phase != live)
+	})
 }
 
 // kindOf is the kind of target that an action is about.
