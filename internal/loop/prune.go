@@ -2,16 +2,29 @@ package loop
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/event"
 )
 
-// ProjectLabel is on Helm's records of the releases that devloop installed, with the
-// project's name. By it a later start knows what it may remove.
-const ProjectLabel = "devloop.dev/project"
+// The labels on Helm's records of the releases that devloop installed: the project's
+// name, and a digest of its file's path, as two folders of the same name are not the
+// same project. By both a later start knows what it may remove.
+const (
+	ProjectLabel = "devloop.dev/project"
+	FileLabel    = "devloop.dev/file"
+)
+
+// labelsOf are those of a project.
+func labelsOf(p *config.Project) map[string]string {
+	sum := sha256.Sum256([]byte(p.File))
+	return map[string]string{ProjectLabel: p.Name, FileLabel: hex.EncodeToString(sum[:8])}
+}
 
 // Remover removes what devloop made from the cluster and from docker.
 type Remover interface {

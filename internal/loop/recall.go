@@ -19,7 +19,7 @@ func (o *owner) recall(ctx context.Context) {
 	o.work(ctx, func() report {
 		var found recalled
 		for _, namespace := range namespaces(p, own) {
-			names, err := remover.Labelled(ctx, namespace, map[string]string{ProjectLabel: p.Name})
+			names, err := remover.Labelled(ctx, namespace, labelsOf(p))
 			if err != nil {
 				found.err = err
 				break
@@ -58,7 +58,7 @@ func (r recalled) take(ctx context.Context, o *owner) error {
 		if in, is := p.Releases[g.name]; is && in.In(o.links.Namespace) == g.namespace {
 			o.known.installed[g.name] = true
 		}
-		return mentions(p, g.name)
+		return mentions(p, g.name) || o.tasks[g.target] != nil // it left meanwhile, and is being removed
 	})
 	if len(left) > 0 {
 		o.prune(ctx, left)

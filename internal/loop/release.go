@@ -40,7 +40,7 @@ func (w *worker) deploy(ctx context.Context, r config.Release) (did deploy.Resul
 	}
 	asked := request.Release(name, r, w.backends.Namespace, w.refs)
 	asked.Adopt, asked.Force = w.opts.Adopt, w.opts.Force
-	asked.Labels = map[string]string{ProjectLabel: w.look.project.Name}
+	asked.Labels = labelsOf(w.look.project)
 	start := time.Now()
 	w.record.begins(w.target, "apply")
 	if err := w.complete(ctx, r, asked); err != nil {

@@ -309,7 +309,7 @@ func (r *rig) Labelled(_ context.Context, namespace string, labels map[string]st
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if labels[ProjectLabel] != "shop" {
+	if labels[ProjectLabel] != "shop" || labels[FileLabel] == "" {
 		return nil, fmt.Errorf("asked for %v", labels)
 	}
 	return r.labelled[namespace], nil
