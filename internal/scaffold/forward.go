@@ -122,7 +122,7 @@ func candidates(release string, objects []object, own map[string]string) []candi
 
 // usable: it leads to pods of the release's namespace by an address.
 func usable(s corev1.Service) bool {
-	return len(s.Spec.Selector) > 0 && s.Spec.ClusterIP != corev1.ClusterIPNone && s.Namespace == "" && s.Spec.Type != corev1.ServiceTypeExternalName
+	return len(s.Spec.Selector) > 0 && s.Spec.ClusterIP != corev1.ClusterIPNone && (s.Namespace == "" || s.Namespace == renderNamespace) && s.Spec.Type != corev1.ServiceTypeExternalName
 }
 
 // podSet is what a workload's pods are like.

@@ -2,7 +2,10 @@ package scaffold
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"sort"
 	"strings"
 
 	"helm.sh/helm/v3/pkg/chart"
@@ -28,6 +31,10 @@ type object struct {
 	text string
 }
 
+// renderNamespace is the one that charts are rendered for: which it will be is not
+// known yet.
+const renderNamespace = "default"
+
 // hookAnnotation marks what Helm makes at certain moments only.
 const hookAnnotation = "helm.sh/hook"
 
@@ -46,7 +53,7 @@ func (d *drafter) render(name string, r config.Release) ([]object, error) {
 	if err := chartutil.ProcessDependencies(loaded, vals); err != nil {
 		return nil, fmt.Errorf("read its dependencies: %w", err)
 	}
-	options := chartutil.ReleaseOptions{Name: name, Namespace: "default", Revision: 1, IsInstall: true}
+	options := chartutil.ReleaseOptions{Name: name, Namespace: renderNamespace, Revision: 1, IsInstall: true}
 	all, err := chartutil.ToRenderValues(loaded, vals, options, chartutil.DefaultCapabilities)
 	if err != nil {
 		return nil, err
@@ -56,11 +63,15 @@ func (d *drafter) render(name string, r config.Release) ([]object, error) {
 		return nil, err
 	}
 	var out []object
-	for file, text := range files {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
 		if ext := filepath.Ext(file); ext != ".yaml" && ext != ".yml" {
 			continue // notes and partials
 		}
-		for _, doc := range releaseutil.SplitManifests(text) {
+		docs := releaseutil.SplitManifests(files[file])
+		keys := slices.Collect(maps.Keys(docs))
+		sort.Sort(releaseutil.BySplitManifestsOrder(keys))
+		for _, key := range keys {
+			doc := docs[key]
 			o := object{text: doc}
 			if err := yaml.Unmarshal([]byte(doc), &o); err != nil {
 				return nil, fmt.Errorf("%s: %w", file, err)
