@@ -72,7 +72,10 @@ var simple = regexp.MustCompile(`^([\w/:@-]|\.\*|\|)*$`)
 // wholly is a regular expression for all of a text, made of one that skaffold looks
 // for anywhere in it. A plain name stays one, as is meant.
 func wholly(pattern string) string {
-	inner := strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$")
+	inner := pattern
+	if begun, is := strings.CutPrefix(pattern, "^"); is && strings.HasSuffix(begun, "$") {
+		inner = strings.TrimSuffix(begun, "$")
+	}
 	if simple.MatchString(inner) && !(inner != pattern && strings.Contains(inner, "|")) {
 		return inner
 	}
