@@ -28,7 +28,7 @@ for name in "${experiments[@]}"; do
         as_root=()
         [ "$(id -u)" != 0 ] || as_root=(--no-sandbox)
         chromium "${as_root[@]}" --headless --hide-scrollbars --window-size=1200,1500 --virtual-time-budget=5000 \
-            --screenshot="$PWD/$kept/report.png" "file://$PWD/$out/report.html" 2>/dev/null
+            --screenshot="$PWD/$kept/report.png" "file://$PWD/$out/report.html" 2>/dev/null || echo "no picture: chromium failed" >&2
     fi
     echo "kept in $kept; the report: $out/report.html"
 done

@@ -18,6 +18,10 @@ if [ ! -x "$traefik" ]; then
     mv "$traefik.$$" "$traefik"
 fi
 
+if (exec 3<>/dev/tcp/127.0.0.1/18080) 2>/dev/null || (exec 3<>/dev/tcp/127.0.0.1/18081) 2>/dev/null; then
+    echo "port 18080 or 18081 is taken, perhaps by another gateway.sh: end it first" >&2
+    exit 1
+fi
 helm upgrade --install devloop-gateway "$here/class" --namespace default >/dev/null
 log=$(mktemp)
 # It takes changes in after 0.1 s in place of 2 s: the time of the tools is to be seen,

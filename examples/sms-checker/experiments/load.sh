@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # load.sh IMAGE: brings an image of docker's to the local cluster of the current context,
-# unless this folder's last one was the same. An image named by its content never needs
-# to be loaded twice.
+# once: an image named by its content never needs to be loaded twice. What is there is
+# noted beside the project, so that a new cluster needs a new copy of it, or
+# rm experiments/.loaded-*. Other contexts than local ones are refused.
 set -euo pipefail
 cd "$(dirname "$0")"
-loaded=.loaded-$(tr -c 'a-z0-9\n' - <<<"$1")
+IFS=: read -ra files <<<"${KUBECONFIG:-$HOME/.kube/config}"
+context=$(awk '/^current-context:/ { gsub(/"/, "", $2); print $2; exit }' "${files[@]}")
+loaded=.loaded-$(tr -c 'a-z0-9\n' - <<<"$context-$1")
+case "$context" in
+  minikube | kind-* | k3d-* | docker-desktop | colima | rancher-desktop | sandbox) ;;
+  *) [[ $context == "${ALLOW_CONTEXT:-}" ]] || { echo "context \"$context\" is not a local cluster; if it is yours alone, say ALLOW_CONTEXT=$context" >&2; exit 1; } ;;
+esac
 [[ ! -e $loaded ]] || exit 0
-context=$(awk '/^current-context:/ { gsub(/"/, "", $2); print $2; exit }' "${KUBECONFIG:-$HOME/.kube/config}")
 case "$context" in
   minikube) minikube image load "$1" ;;
   kind-*) kind load docker-image --name "${context#kind-}" "$1" ;;
