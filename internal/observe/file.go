@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -73,9 +74,29 @@ func (o Output) run(ctx context.Context, pod corev1.Pod) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	var out, errOut bytes.Buffer
+	var out, errOut collected
 	if err := exec.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &errOut}); err != nil {
 		return "", errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
 	}
 	return out.String(), nil
+}
+
+// collected is what a command prints. A stream whose context ends returns before those
+// who copy from it have.
+type collected struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (c *collected) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.Write(p)
+}
+
+func (c *collected) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
