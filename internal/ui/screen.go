@@ -43,6 +43,7 @@ type ScreenOptions struct {
 type Screen struct {
 	o       ScreenOptions
 	program *tea.Program
+	kill    context.CancelFunc // ends the program, which tidies up by itself
 	ended   chan struct{}
 	heard   chan struct{} // closed when nobody listens to signals any more
 	signals chan os.Signal
@@ -85,7 +86,10 @@ func NewScreen(o ScreenOptions) (*Screen, error) {
 		}
 		return msg
 	}
-	s.program = tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(out), tea.WithFilter(resized), tea.WithoutSignalHandler(), tea.WithFPS(rate))
+	// Not by the program's Kill: that would tidy up beside the program.
+	ctx, kill := context.WithCancel(context.Background())
+	s.kill = kill
+	s.program = tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out), tea.WithFilter(resized), tea.WithoutSignalHandler(), tea.WithFPS(rate))
 	signal.Notify(s.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go s.run()
 	go s.listen()
@@ -131,7 +135,7 @@ func (s *Screen) quit() {
 // exit gives the terminal back and ends the process.
 func (s *Screen) exit() {
 	s.once.Do(func() {
-		s.program.Kill()
+		s.kill()
 		s.await()
 		s.o.Exit()
 	})
@@ -208,7 +212,8 @@ func (s *Screen) Close() {
 	signal.Stop(s.signals)
 	close(s.signals)
 	<-s.heard
-	defer time.AfterFunc(time.Second, s.program.Kill).Stop()
+	defer s.kill()
+	defer time.AfterFunc(time.Second, s.kill).Stop()
 	s.send(closeMsg{})
 	s.await()
 }
