@@ -113,7 +113,7 @@ func (s *Survey) choose(ask Ask) ([]Chart, error) {
 // name is the project's: its folder's, or the chart's where that is no name.
 func (s *Survey) name(charts []Chart) string {
 	for _, name := range []string{filepath.Base(s.Dir), charts[0].Name} {
-		if l := label(name, 63); l != "" {
+		if l := Label(name, 63); l != "" {
 			return l
 		}
 	}
@@ -122,16 +122,17 @@ func (s *Survey) name(charts []Chart) string {
 
 var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
 
-// label makes a name of lower-case letters, digits and dashes.
-func label(name string, most int) string {
+// Label makes a name of lower-case letters, digits and dashes, at most so many; it
+// may be empty.
+func Label(name string, most int) string {
 	name = strings.Trim(notLabel.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	return strings.Trim(name[:min(len(name), most)], "-")
 }
 
 func (d *drafter) release(c Chart, all []Chart) error {
-	name := label(strings.TrimSuffix(strings.TrimSuffix(c.Name, "-chart"), "-helm"), 53)
+	name := Label(strings.TrimSuffix(strings.TrimSuffix(c.Name, "-chart"), "-helm"), 53)
 	if _, taken := d.Project.Releases[name]; taken || name == "" {
-		name = label(path.Join(path.Dir(c.Path), c.Name), 53)
+		name = Label(path.Join(path.Dir(c.Path), c.Name), 53)
 	}
 	r := config.Release{Chart: c.Path, Images: map[string]string{}}
 	d.Told = append(d.Told, fmt.Sprintf("release %s: chart %s", name, shown(c.Path)))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/scaffold"
 )
 
 // artifacts converts build.
@@ -84,7 +85,7 @@ func (c *converter) imageName(image string) string {
 	if _, taken := c.project.Images[short]; !taken {
 		return short
 	}
-	return label(image, 200)
+	return scaffold.Label(image, 200)
 }
 
 func (c *converter) docker(m *module, d *node, im *config.Image) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func Convert(file, dir string) (*scaffold.Draft, error) {
 		return nil, fmt.Errorf("%s: there is no Helm release and no image that devloop can build in it:\n  %s", file, strings.Join(c.lines(), "\n  "))
 	}
 	if c.project.Name == "" {
-		c.project.Name = label(filepath.Base(dir), 63)
+		c.project.Name = scaffold.Label(filepath.Base(dir), 63)
 	}
 	return &scaffold.Draft{Project: c.project, Told: c.told, Left: c.lines(), Notes: map[string]string{}}, nil
 }
@@ -143,10 +142,3 @@ func (c *converter) at(m *module, p string) string {
 // templated: skaffold replaces {{.NAME}} by an environment variable, devloop does
 // not.
 func templated(text string) bool { return strings.Contains(text, "{{") }
-
-var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
-
-func label(name string, most int) string {
-	name = strings.Trim(notLabel.ReplaceAllString(strings.ToLower(name), "-"), "-")
-	return strings.Trim(name[:min(len(name), most)], "-")
-}

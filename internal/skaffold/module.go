@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/devloop-dev/devloop/internal/scaffold"
 )
 
 var apiVersions = regexp.MustCompile(`^skaffold/(v[1-4])((alpha|beta)[0-9]+)?$`)
@@ -43,7 +45,7 @@ func (c *converter) load(file string, names []string) error {
 		c.seen[key] = true
 		// The first module names the project: it is the one that was asked for.
 		if c.project.Name == "" && len(c.modules) == 0 {
-			c.project.Name = label(name, 63)
+			c.project.Name = scaffold.Label(name, 63)
 		}
 		m := &module{doc: doc, file: file}
 		c.modules = append(c.modules, m)

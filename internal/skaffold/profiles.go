@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/devloop-dev/devloop/internal/config"
+	"github.com/devloop-dev/devloop/internal/scaffold"
 )
 
 // profiles converts skaffold's profiles. Each is applied to the files as skaffold
@@ -58,7 +59,7 @@ func (c *converter) profile(name string, parts map[*module]*node) {
 			c.lost = append(c.lost, l)
 		}
 	}
-	key := label(name, 63)
+	key := scaffold.Label(name, 63)
 	if _, taken := c.project.Profiles[key]; key == "" || taken {
 		c.lose(at, "it cannot have a name of its own: add it under profiles: with one of small letters, digits and dashes")
 		return

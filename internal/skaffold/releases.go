@@ -77,7 +77,7 @@ func (c *converter) needless(n *node, key string) {
 }
 
 func (c *converter) releaseName(n *node, chart string) string {
-	name, fixed := n.take("name"), label(path.Base(chart), 53)
+	name, fixed := n.take("name"), scaffold.Label(path.Base(chart), 53)
 	if fixed == "" {
 		fixed = "release"
 	}
@@ -103,7 +103,7 @@ func (c *converter) remoteChart(n *node) {
 	if v := n.fields["version"]; v != nil {
 		version = " --version " + v.text()
 	}
-	name := label(n.fields["name"].text(), 53)
+	name := scaffold.Label(n.fields["name"].text(), 53)
 	n.all()
 	c.lost = append(c.lost, lost{at.file, at.path, at.line, fmt.Sprintf(
 		"release %s is left out, devloop takes a chart's folder or .tgz: run helm pull %s%s%s, and name the file as its chart:", name, at.text(), repo, version)})
