@@ -29,11 +29,12 @@ type crashed struct {
 // it tells only what has not been restarted yet. Pods that are not restarted at all
 // belong to a job, which has a state of its own; what ends because its pod is removed
 // is no crash.
-func (m *manager) crashes(p *pod, release string, deleted bool) {
+func (m *manager) crashes(p *pod, gone bool) {
 	if m.opts.Crashed == nil {
 		return
 	}
-	going := deleted || release == "" || p.latest.DeletionTimestamp != nil
+	release, selected := m.releaseOf(p.latest)
+	going := gone || !selected || p.latest.DeletionTimestamp != nil
 	for _, s := range slices.Concat(p.latest.Status.InitContainerStatuses, p.latest.Status.ContainerStatuses) {
 		last, known := p.crashed[s.Name]
 		end := s.State.Terminated
@@ -59,5 +60,5 @@ func (m *manager) crashes(p *pod, release string, deleted bool) {
 			p.crashed[s.Name] = last
 		}
 	}
-	p.looked = p.looked || release != ""
+	p.looked = p.looked || selected
 }

@@ -99,12 +99,11 @@ func (m *manager) reselect(ctx context.Context) {
 	for key, p := range m.pods {
 		if keep[key.namespace] {
 			m.fit(ctx, p)
-			release, _ := m.releaseOf(p.latest)
-			m.crashes(p, release, false)
+			m.crashes(p, false)
 			continue
 		}
 		p.rest()
-		m.crashes(p, "", true)
+		m.crashes(p, true)
 		delete(m.pods, key)
 	}
 	for name, ns := range m.watches {
@@ -203,8 +202,7 @@ func (m *manager) takePod(ctx context.Context, latest *corev1.Pod, deleted, old 
 	}
 	p.latest = latest
 	m.fit(ctx, p)
-	release, _ := m.releaseOf(latest)
-	m.crashes(p, release, deleted)
+	m.crashes(p, deleted)
 	for name, t := range p.containers {
 		v := viewOf(latest, name)
 		v.gone = deleted
