@@ -3,6 +3,7 @@
 package build
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -114,23 +115,16 @@ func TestRealFrontendThatCannotBeFetchedIsNamed(t *testing.T) {
 
 func TestRealAgentAndCacheReachAStep(t *testing.T) {
 	cli := realDocker(t)
-	socket := filepath.Join(t.TempDir(), "agent.sock")
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			agent.ServeAgent(agent.NewKeyring(), conn)
-			conn.Close()
-		}
-	})
-	t.Cleanup(func() { l.Close(); serving.Wait() })
+	t.Cleanup(serving.Wait)
+	socket, _ := relay(t, func(context.Context) (net.Conn, error) {
+		here, there := net.Pipe()
+		serving.Go(func() {
+			agent.ServeAgent(agent.NewKeyring(), there)
+			there.Close()
+		})
+		return here, nil
+	}, func(net.Conn, net.Conn) {}, io.Discard)
 	s := onShell(t, "mounts", map[string]string{"Dockerfile": "FROM shell\nARG N\nRUN --mount=type=ssh agent && echo $N\nRUN --mount=type=cache,id=ID,target=/cache append /cache/n x && copy /cache/n /n\n"})
 	put(t, filepath.Join(s.Context, "Dockerfile"), strings.Replace(read(t, filepath.Join(s.Context, "Dockerfile")), "ID", rand.Text(), 1))
 	s.SSH = []string{"default=" + socket}
