@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/devloop-dev/devloop/deploy"
 	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/kube"
-	"github.com/devloop-dev/devloop/internal/near"
 	"github.com/devloop-dev/devloop/logs"
 )
 
@@ -206,27 +204,6 @@ func releasesOf(p *config.Project, names []string) ([]string, error) {
 	}
 	return names, known(p, "release", all, names)
 }
-
-// known fails on a name that is none of the project's, with the one that was
-// probably meant.
-func known(p *config.Project, kind string, all, names []string) error {
-	for _, name := range names {
-		if slices.Contains(all, name) {
-			continue
-		}
-		if len(all) == 0 {
-			return usageError{fmt.Errorf("there is no %s %q in %s: it has none", kind, name, p.File)}
-		}
-		err := fmt.Errorf("there is no %s %q in %s: there is %s", kind, name, p.File, joined(all))
-		if meant := near.Name(name, all); meant != "" {
-			err = fmt.Errorf("%w; did you mean %s?", err, meant)
-		}
-		return usageError{err}
-	}
-	return nil
-}
-
-func joined(names []string) string { return strings.Join(names, ", ") }
 
 // tailOf is how package logs counts: no limit is 0, no old line a negative.
 func tailOf(lines int64) int64 {

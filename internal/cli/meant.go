@@ -3,11 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/devloop-dev/devloop/internal/config"
 	"github.com/devloop-dev/devloop/internal/near"
 )
 
@@ -79,3 +81,24 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	}
 	return usageError{err}
 }
+
+// known fails on a name that is none of the project's, with the one that was
+// probably meant.
+func known(p *config.Project, kind string, all, names []string) error {
+	for _, name := range names {
+		if slices.Contains(all, name) {
+			continue
+		}
+		if len(all) == 0 {
+			return usageError{fmt.Errorf("there is no %s %q in %s: it has none", kind, name, p.File)}
+		}
+		err := fmt.Errorf("there is no %s %q in %s: there is %s", kind, name, p.File, joined(all))
+		if meant := near.Name(name, all); meant != "" {
+			err = fmt.Errorf("%w; did you mean %s?", err, meant)
+		}
+		return usageError{err}
+	}
+	return nil
+}
+
+func joined(names []string) string { return strings.Join(names, ", ") }

@@ -55,7 +55,8 @@ func (g *global) display(cmd *cobra.Command, stays bool, stop func()) (d display
 		o.Take = event.JSONL(out, time.Now, complain)
 	case tty != nil && stays:
 		quit := false
-		screen, err := ui.NewScreen(ui.ScreenOptions{In: in, Out: tty, Renderer: r, Lines: lines, Now: time.Now, Open: browse,
+		// It stays until the loop has ended, also after Ctrl-C.
+		screen, err := ui.NewScreen(context.WithoutCancel(cmd.Context()), ui.ScreenOptions{In: in, Out: tty, Renderer: r, Lines: lines, Now: time.Now, Open: browse,
 			Quit: func(interrupted bool) { quit = !interrupted; stop() }, Exit: func() { os.Exit(exitInterrupted) }})
 		if err != nil {
 			return d, err

@@ -118,21 +118,6 @@ func (s style) errors(pins []pin) string {
 	return strings.Join(lines, "\n")
 }
 
-func (p pin) title() string {
-	if p.container != "" {
-		return "container " + p.container
-	}
-	return strings.TrimSpace(p.stage + " " + p.name)
-}
-
-// head says what has happened.
-func (p pin) head() string {
-	if p.container != "" {
-		return p.title() + " is down"
-	}
-	return p.title() + " failed"
-}
-
 // rows draws the targets, in at most so many lines: those that are not live first
 // where not all of them fit, and how many the others are.
 func (s style) rows(all []*row, room, columns int, now time.Time) []string {

@@ -70,8 +70,9 @@ const below = "\x1b[J"
 // rate is how often in a second the terminal is written to at most.
 const rate = 30
 
-// NewScreen takes the terminal over.
-func NewScreen(o ScreenOptions) (*Screen, error) {
+// NewScreen takes the terminal over, until Close. The end of ctx is none in good order:
+// it gives the terminal back without showing what is left.
+func NewScreen(ctx context.Context, o ScreenOptions) (*Screen, error) {
 	before, err := term.GetState(o.In.Fd())
 	if err != nil {
 		return nil, fmt.Errorf("terminal: %w", err)
@@ -87,7 +88,7 @@ func NewScreen(o ScreenOptions) (*Screen, error) {
 		return msg
 	}
 	// Not by the program's Kill: that would tidy up beside the program.
-	ctx, kill := context.WithCancel(context.Background())
+	ctx, kill := context.WithCancel(ctx)
 	s.kill = kill
 	s.program = tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(out), tea.WithFilter(resized), tea.WithoutSignalHandler(), tea.WithFPS(rate))
 	signal.Notify(s.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -75,7 +75,7 @@ func replay(pidFile string) {
 	next := make(chan os.Signal, 16)
 	signal.Notify(next, syscall.SIGUSR1)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGHUP) // when the terminal goes, as with the command
-	s, err := NewScreen(ScreenOptions{In: os.Stdin, Out: os.Stdout, Renderer: r, Now: time.Now,
+	s, err := NewScreen(context.Background(), ScreenOptions{In: os.Stdin, Out: os.Stdout, Renderer: r, Now: time.Now,
 		Lines: New(io.Discard, Options{Renderer: r, Now: time.Now, Footer: true, Columns: func() int { return 80 }}),
 		Quit: func(bool) {
 			if os.Getenv("STUBBORN") == "" {
