@@ -3,6 +3,6 @@
 // of the project in namespaces of their own, and keeps every trial as a line of
 // JSON. What the figures say is worked out from these lines alone.
 //
-// It imports config, observe and stat, nothing of the loop: devloop is an arm like
-// every other, a command.
+// It imports config, machine, observe, procgroup and stat, nothing of the loop:
+// devloop is an arm like every other, a command.
 package experiment

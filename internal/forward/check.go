@@ -51,18 +51,33 @@ func (f *Forwarder) find(ctx context.Context, targets []Target) []finding {
 	return all
 }
 
-// note has States tell of a finding, and tells what is new of it.
-func (f *Forwarder) note(one finding, at map[Target]State) {
-	s := at[one.target]
-	if one.problem != "" && one.problem != s.Problem {
-		f.told.Failed(fmt.Sprintf("%s: %s; correct forward: in devloop.yaml", one.target, one.problem))
+// unfound are the targets that are listened on and have not been found yet.
+func unfound(all map[Target]*opened) []Target {
+	var out []Target
+	for t, o := range all {
+		if o.stop != nil && !o.found {
+			out = append(out, t)
+		}
 	}
-	s.Problem = one.problem
-	at[one.target] = s
+	return out
+}
+
+// note has States tell of findings, and tells what is new of them.
+func (f *Forwarder) note(found []finding, all map[Target]*opened) {
+	for _, one := range found {
+		o := all[one.target]
+		if o == nil || o.stop == nil {
+			continue // replaced meanwhile
+		}
+		if one.problem != "" && one.problem != o.Problem {
+			f.told.Failed(fmt.Sprintf("%s: %s; correct forward: in devloop.yaml", one.target, one.problem))
+		}
+		o.found, o.Problem = one.there, one.problem
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if i := slices.IndexFunc(f.states, func(s State) bool { return s.Target == one.target }); i >= 0 {
-		f.states[i] = s
+	for i, s := range f.states {
+		f.states[i] = all[s.Target].State
 	}
 }
 

@@ -3,7 +3,6 @@ package forward
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -67,27 +66,35 @@ func (f *Forwarder) Set(targets []Target) {
 	}
 }
 
+// opened is a target with what leads to it. It belongs to the goroutine of Run.
+type opened struct {
+	State
+	stop  func() // closes the listener at once, then the connections; nil: nothing listens
+	found bool   // in the cluster, once
+}
+
 // Run forwards until ctx ends, then closes every listener and connection.
 func (f *Forwarder) Run(ctx context.Context) error {
 	defer f.end.Do(func() { close(f.done) })
 	var g errgroup.Group
 	defer func() { _ = g.Wait() }()
-	running := map[Target]func(){} // closes the listener at once, then the connections
-	at := map[Target]State{}
-	found, checked := map[Target]bool{}, make(chan []finding)
-	due := f.checks // nil while a check is under way
+	all := map[Target]*opened{}
 	defer func() {
-		for _, stop := range running {
-			stop()
+		for _, o := range all {
+			o.close()
 		}
 	}()
+	checked := make(chan []finding)
+	due := f.checks // nil while a check is under way
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case targets := <-f.targets:
+			f.set(ctx, &g, targets, all)
 		case <-due:
 			due = nil
-			open := slices.DeleteFunc(slices.Collect(maps.Keys(running)), func(t Target) bool { return found[t] })
+			open := unfound(all)
 			g.Go(func() error {
 				select {
 				case checked <- f.find(ctx, open):
@@ -95,56 +102,53 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				}
 				return nil
 			})
-		case all := <-checked:
+		case found := <-checked:
 			due = f.checks
-			for _, one := range all {
-				if running[one.target] != nil {
-					found[one.target] = one.there
-					f.note(one, at)
-				}
-			}
-		case targets := <-f.targets:
-			wanted := map[Target]bool{}
-			for _, t := range targets {
-				wanted[t] = true
-			}
-			for t, stop := range running {
-				if !wanted[t] {
-					stop()
-					delete(running, t)
-					delete(found, t)
-					f.told.Ended(t, url(at[t].Address))
-				}
-			}
-			for _, t := range targets {
-				if running[t] != nil {
-					continue
-				}
-				l, err := f.listen(ctx, t)
-				if err != nil {
-					at[t] = State{Target: t, Problem: err.Error()}
-					f.told.Failed(fmt.Sprintf("%s is not forwarded: %v", t, err))
-					continue
-				}
-				at[t] = State{Target: t, Address: l.Addr().String()}
-				one, cancel := context.WithCancel(ctx)
-				running[t] = func() { l.Close(); cancel() }
-				g.Go(func() error { f.serve(one, t, l); return nil })
-			}
-			f.keep(targets, at)
+			f.note(found, all)
 		}
 	}
 }
 
-// keep has States tell of the targets, and forgets the others.
-func (f *Forwarder) keep(targets []Target, at map[Target]State) {
+func (o *opened) close() {
+	if o.stop != nil {
+		o.stop()
+	}
+}
+
+// set fits what is open to the targets.
+func (f *Forwarder) set(ctx context.Context, g *errgroup.Group, targets []Target, all map[Target]*opened) {
+	for t, o := range all {
+		if slices.Contains(targets, t) {
+			continue
+		}
+		o.close()
+		delete(all, t)
+		if o.stop != nil {
+			f.told.Ended(t, url(o.Address))
+		}
+	}
+	var states []State
+	for _, t := range targets {
+		if all[t] == nil || all[t].stop == nil {
+			all[t] = f.open(ctx, g, t)
+		}
+		states = append(states, all[t].State)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.states = nil
-	for _, t := range targets {
-		f.states = append(f.states, at[t])
+	f.states = states
+}
+
+// open begins to forward one target.
+func (f *Forwarder) open(ctx context.Context, g *errgroup.Group, t Target) *opened {
+	l, err := f.listen(ctx, t)
+	if err != nil {
+		f.told.Failed(fmt.Sprintf("%s is not forwarded: %v", t, err))
+		return &opened{State: State{Target: t, Problem: err.Error()}}
 	}
-	maps.DeleteFunc(at, func(t Target, _ State) bool { return !slices.Contains(targets, t) })
+	ctx, cancel := context.WithCancel(ctx)
+	g.Go(func() error { f.serve(ctx, t, l); return nil })
+	return &opened{State: State{Target: t, Address: l.Addr().String()}, stop: func() { l.Close(); cancel() }}
 }
 
 // listen opens the local port, or another when it is taken.
