@@ -87,12 +87,20 @@ func (b *bench) size(full, quick int) int {
 	return full
 }
 
-// cleanup ends what the scenario started, then removes what it made.
-func (b *bench) cleanup(ctx context.Context) error {
+// end ends what the scenario started.
+func (b *bench) end() error {
 	var errs []error
 	for _, end := range slices.Backward(b.processes) { // what began last may use what was there
 		errs = append(errs, end())
 	}
+	b.processes = nil
+	return errors.Join(errs...)
+}
+
+// clear removes what scenarios made, also after Ctrl-C.
+func (b *bench) clear(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
+	defer cancel()
 	var g errgroup.Group
 	failed := make([]error, len(b.removals))
 	for i, remove := range b.removals {
@@ -102,8 +110,8 @@ func (b *bench) cleanup(ctx context.Context) error {
 		})
 	}
 	_ = g.Wait() // all are tried; what failed is in failed
-	b.processes, b.removals = nil, nil
-	return errors.Join(append(errs, failed...)...)
+	b.removals = nil
+	return errors.Join(failed...)
 }
 
 // say prints a line, progress one that the next one replaces.

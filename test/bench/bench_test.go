@@ -73,7 +73,7 @@ func TestArmsAreMixedInAnOrderThatTheSeedRepeats(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	o, err := parse([]string{"-quick", "-only", "replicas,umbrella"}, io.Discard)
-	if err != nil || o.runs != 3 || o.slow != 1 || len(o.only) != 2 || o.seed == 0 {
+	if err != nil || o.runs != 2 || o.slow != 1 || len(o.only) != 2 || o.seed == 0 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for _, args := range [][]string{{"-only", "replica"}, {"-runs", "0"}, {"extra"}} {

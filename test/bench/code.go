@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -38,17 +37,6 @@ func commentOf(dir string) (source, error) {
 func (s source) save(staging, note string) error {
 	word := strings.TrimRight(s.word, `".`)
 	return project.Save(staging, s.file, strings.Replace(s.text, s.word, word+", "+note+s.word[len(word):], 1))
-}
-
-// compile is what `make bin` of the example's app executes, without make.
-func (b *bench) compile(ctx context.Context, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", "bin/app", ".")
-	cmd.Dir = filepath.Join(dir, "app")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the app: %w: %s", err, out)
-	}
-	return nil
 }
 
 // once runs one pass of devloop on a project.

@@ -80,7 +80,7 @@ func parse(args []string, errOut io.Writer) (options, error) {
 		}
 	}
 	if o.quick {
-		o.runs, o.slow = min(o.runs, 3), 1
+		o.runs, o.slow = min(o.runs, 2), 1
 	}
 	if o.runs < 1 || o.slow < 1 {
 		return o, errors.New("-runs and -slow-runs must be 1 or more")
@@ -96,7 +96,7 @@ func run(ctx context.Context, opts options, out, progress io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(b.work)) }()
+	defer func() { err = errors.Join(err, b.clear(ctx), os.RemoveAll(b.work)) }()
 	var version string
 	if b.helmBinary, version, err = b.findHelm(ctx); err != nil {
 		return err

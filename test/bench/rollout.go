@@ -8,12 +8,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/devloop-dev/devloop/internal/observe"
+	"github.com/devloop-dev/devloop/test/bench/workshop"
 )
 
-// The Deployments of examples/sms-checker whose image is that of the app, and how
-// many pods there are in all.
-func appDeployments() []string { return []string{"sms-checker-app-v1", "sms-checker-app-v2"} }
-
+// smsPods is how many pods examples/sms-checker has.
 const smsPods = 4
 
 // rollout does something that gives the app's Deployments another image. It says
@@ -23,7 +21,7 @@ func (b *bench) rollout(ctx context.Context, namespace string, do func(ctx conte
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var sightings []*observe.Sighting
-	for _, name := range appDeployments() {
+	for _, name := range workshop.Apps() {
 		d, err := b.client.AppsV1().Deployments(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return start, nil, fmt.Errorf("read deployment %s: %w", name, err)

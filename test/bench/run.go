@@ -22,13 +22,15 @@ const (
 	cleaning = 3 * time.Minute
 )
 
-// scenario prepares, runs and removes one scenario and adds its rows.
+// scenario prepares and runs one scenario, adds its rows and removes it.
 func (b *bench) scenario(ctx context.Context, s scenario, rep *report.Report) (err error) {
 	defer func() {
-		// Also after Ctrl-C.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleaning)
-		defer cancel()
-		err = errors.Join(err, b.cleanup(ctx))
+		err = errors.Join(err, b.end())
+		// With -quick all is removed at once in the end: a namespace takes several
+		// seconds to go, and what is left in it disturbs no figure that is judged.
+		if !b.quick {
+			err = errors.Join(err, b.clear(ctx))
+		}
 	}()
 	if s.Measure != nil {
 		b.say("%s: measuring", s.Name)

@@ -34,7 +34,7 @@ func builtLarge() scenario {
 		if err != nil {
 			return nil, err
 		}
-		wire, err := b.countingProxy(ctx, shop.docker)
+		wire, err := b.countingProxy(ctx, shop.Docker)
 		if err != nil {
 			return nil, err
 		}

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/devloop-dev/devloop/build"
 	"github.com/devloop-dev/devloop/test/bench/report"
+	"github.com/devloop-dev/devloop/test/bench/workshop"
 )
 
 // The parts of the floor, each timed alone, in seconds.
@@ -109,8 +105,8 @@ func (b *bench) lineByParts(ctx context.Context, edits *note) (func(context.Cont
 	if err != nil {
 		return nil, err
 	}
-	builder := shop.builder.With(build.Naming{Project: ns})
-	spec := build.Spec{Name: ns + "-app", Context: filepath.Join(dir, "app")}
+	builder := shop.Builder.With(build.Naming{Project: ns})
+	spec := workshop.App(dir, ns+"-app")
 	return func(ctx context.Context) (sample, error) {
 		s := sample{Values: map[metric]float64{}}
 		timed := func(m metric, do func() error) error {
@@ -122,7 +118,7 @@ func (b *bench) lineByParts(ctx context.Context, edits *note) (func(context.Cont
 		if err := line.save(b.work, edits.next()); err != nil {
 			return s, err
 		}
-		if err := timed(compiling, func() error { return b.compile(ctx, dir) }); err != nil {
+		if err := timed(compiling, func() error { return workshop.Compile(ctx, dir) }); err != nil {
 			return s, err
 		}
 		in, err := spec.Inputs(ctx, nil)
@@ -137,10 +133,10 @@ func (b *bench) lineByParts(ctx context.Context, edits *note) (func(context.Cont
 		if err != nil || !img.Built {
 			return s, errors.Join(err, fmt.Errorf("build %s: built %v", img.Ref, img.Built))
 		}
-		if err := timed(loading, func() error { return shop.target.Load(ctx, img.Ref) }); err != nil {
+		if err := timed(loading, func() error { return shop.Target.Load(ctx, img.Ref) }); err != nil {
 			return s, err
 		}
-		start, seen, err := b.rollout(ctx, ns, func(ctx context.Context) error { return b.setImage(ctx, ns, img.Ref) })
+		start, seen, err := b.rollout(ctx, ns, func(ctx context.Context) error { return workshop.SetImage(ctx, b.client, ns, img.Ref) })
 		if err != nil {
 			return s, err
 		}
@@ -148,17 +144,4 @@ func (b *bench) lineByParts(ctx context.Context, edits *note) (func(context.Cont
 		s.Values[ready] = s.Values[compiling] + s.Values[solving] + s.Values[loading] + s.Values[starting]
 		return s, b.observer.AwaitPods(ctx, ns, smsPods)
 	}, nil
-}
-
-// setImage patches the app's Deployments, side by side.
-func (b *bench) setImage(ctx context.Context, namespace, ref string) error {
-	patch := fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref)
-	g, ctx := errgroup.WithContext(ctx)
-	for _, name := range appDeployments() {
-		g.Go(func() error {
-			_, err := b.client.AppsV1().Deployments(namespace).Patch(ctx, name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
-			return err
-		})
-	}
-	return g.Wait()
 }

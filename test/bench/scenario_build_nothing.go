@@ -34,7 +34,7 @@ func builtNothing() scenario {
 			return nil, err
 		}
 		trial := func(ctx context.Context) (sample, error) {
-			was, err := shop.steps(ctx)
+			was, err := shop.Steps(ctx)
 			if err != nil {
 				return sample{}, err
 			}
@@ -50,7 +50,7 @@ func builtNothing() scenario {
 				return sample{}, err
 			}
 			s := sample{Values: map[metric]float64{insync: time.Since(start).Seconds()}}
-			is, err := shop.steps(ctx)
+			is, err := shop.Steps(ctx)
 			if err != nil {
 				return s, err
 			}

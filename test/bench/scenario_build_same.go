@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/devloop-dev/devloop/test/bench/report"
+	"github.com/devloop-dev/devloop/test/bench/workshop"
 )
 
 // settled is seconds from the save until devloop says that it is done: nothing in
@@ -81,18 +82,18 @@ func (b *bench) commentCompiled(ctx context.Context, edits *note) (func(context.
 		if err := comment.save(b.work, edits.next()); err != nil {
 			return sample{}, err
 		}
-		err := b.compile(ctx, dir)
+		err := workshop.Compile(ctx, dir)
 		return sample{Values: map[metric]float64{settled: time.Since(start).Seconds()}}, err
-	}, b.compile(ctx, dir)
+	}, workshop.Compile(ctx, dir)
 }
 
 // made is the footprint of a namespace, with the images that docker has for it.
-func (b *bench) made(ctx context.Context, shop *workshop, namespace string) (map[string]string, error) {
+func (b *bench) made(ctx context.Context, shop *workshop.Workshop, namespace string) (map[string]string, error) {
 	all, err := b.footprint(ctx, namespace)
 	if err != nil {
 		return nil, err
 	}
-	images, err := shop.images(ctx, namespace)
+	images, err := workshop.Images(ctx, shop.Docker, namespace)
 	for _, im := range images {
 		all["images/"+im.ID] = fmt.Sprint(im.RepoTags)
 	}

@@ -29,13 +29,13 @@ func changes() scenario {
 		if err != nil {
 			return nil, err
 		}
-		tools, err := b.helmInPath()
+		tools, err := b.armsInPath(ctx)
 		if err != nil {
 			return nil, err
 		}
 		args := []string{"experiment", "run", changesFile, "--out", filepath.Join(out, "run"), "--seed", fmt.Sprint(b.seed)}
 		if b.quick {
-			args = append(args, "--rounds", "1", "--scenario", "A,D", "--arm", "devloop,script,helm")
+			args = append(args, "--rounds", "1", "--scenario", "A,D", "--arm", "devloop,script")
 		} else {
 			args = append(args, "--rounds", fmt.Sprint(changesRounds))
 		}
@@ -55,14 +55,18 @@ func changes() scenario {
 	}}
 }
 
-// helmInPath is a folder with the helm that is measured, under that name.
-func (b *bench) helmInPath() (string, error) {
+// armsInPath is a folder with the helm that is measured, under that name, and the floor.
+func (b *bench) armsInPath(ctx context.Context) (string, error) {
 	dir, err := b.folder("bin")
 	if err != nil {
 		return "", err
 	}
 	if err := os.Symlink(b.helmBinary, filepath.Join(dir, "helm")); err != nil {
 		return "", fmt.Errorf("give the arms helm: %w", err)
+	}
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "sms-checker-floor"), "./test/bench/floor").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the floor: %w: %s", err, out)
 	}
 	return dir, nil
 }
