@@ -24,7 +24,8 @@ import (
 type bench struct {
 	options
 	out        io.Writer // progress
-	id         string    // in the name of everything that is made in the cluster
+	begun      string    // tells this benchmark from others
+	id         string    // of the scenario, in the name of everything that is made in the cluster
 	work       string    // a temporary folder
 	helmBinary string
 	pace       time.Duration // the pause before each run
@@ -54,7 +55,7 @@ func open(ctx context.Context, opts options, out io.Writer) (*bench, error) {
 	if err := kc.Check(); err != nil {
 		return nil, fmt.Errorf("benchmarks run on a local cluster only: %w", err)
 	}
-	b := &bench{options: opts, out: out, pace: personsPace, context: kc.Name, id: strconv.FormatInt(time.Now().UnixMilli()%(36*36*36*36*36), 36)}
+	b := &bench{options: opts, out: out, pace: personsPace, context: kc.Name, begun: strconv.FormatInt(time.Now().UnixMilli()%(36*36*36*36*36), 36)}
 	if b.client, err = kubernetes.NewForConfig(kc.Config); err != nil {
 		return nil, fmt.Errorf("context %s: %w", kc.Name, err)
 	}

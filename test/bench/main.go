@@ -107,12 +107,13 @@ func run(ctx context.Context, opts options, out, progress io.Writer) (err error)
 	}
 	rep := report.Report{Machine: facts, Seed: opts.seed, Quick: opts.quick, Load: map[string]float64{}}
 	var failed []error
-	for _, s := range scenarios() {
+	for i, s := range scenarios() {
 		if len(opts.only) > 0 && !slices.Contains(opts.only, s.Name) {
 			continue
 		}
 		// Each scenario has its own order, so that -only repeats it.
 		b.random = rand.New(rand.NewPCG(opts.seed, nameSeed(s.Name)))
+		b.id = fmt.Sprintf("%s-%d", b.begun, i)
 		rep.Load[s.Name] = machine.Load()
 		if err := b.scenario(ctx, s, &rep); err != nil {
 			failed = append(failed, fmt.Errorf("scenario %s: %w", s.Name, err))
