@@ -45,29 +45,44 @@ func (s *settled) replace(release string, objects map[string]settledObject) {
 	}
 }
 
-// hopeful are the objects that should need nothing, their document being that of
-// the last revision, which they were found to fit, and of which there are so many
-// of a kind that a list of versions is cheaper than a look at each.
-func (k *helmClient) hopeful(before map[string]*resource.Info, target kube.ResourceList) (hopeful, rest kube.ResourceList) {
-	same := func(info *resource.Info) bool {
+// hopes are the objects of an update, by what they should need.
+type hopes struct {
+	// edited are those that the files have changed, or of which nothing is known.
+	edited kube.ResourceList
+	// many and few should need nothing, their document being that of the last
+	// revision, which they were found to fit. Of a kind with many a list of versions
+	// is cheaper than a look at each.
+	many, few kube.ResourceList
+}
+
+func (k *helmClient) hopes(before map[string]*resource.Info, target kube.ResourceList) hopes {
+	var h hopes
+	var hopeful kube.ResourceList
+	count := map[kindIn]int{}
+	for _, info := range target {
 		key := infoObject(info).key()
 		was, document := before[key], k.document(info)
-		return was != nil && document != nil && k.document(was) == document && k.known[key].document == document
-	}
-	many := map[kindIn]int{}
-	for _, info := range target {
-		if same(info) {
-			many[kindIn{info.Mapping.Resource, info.Namespace}]++
+		if was == nil || document == nil || k.document(was) != document || k.known[key].document != document {
+			h.edited = append(h.edited, info)
+			continue
 		}
+		hopeful = append(hopeful, info)
+		count[kindIn{info.Mapping.Resource, info.Namespace}]++
 	}
-	for _, info := range target {
-		if many[kindIn{info.Mapping.Resource, info.Namespace}] > fewObjects && same(info) {
-			hopeful = append(hopeful, info)
+	for _, info := range hopeful {
+		if count[kindIn{info.Mapping.Resource, info.Namespace}] > fewObjects {
+			h.many = append(h.many, info)
 		} else {
-			rest = append(rest, info)
+			h.few = append(h.few, info)
 		}
 	}
-	return hopeful, rest
+	return h
+}
+
+// fitsStill: a live object is at the version at which it was found to fit its document.
+func (k *helmClient) fitsStill(info *resource.Info, version string) bool {
+	known := k.known[infoObject(info).key()]
+	return version != "" && version == known.version && known.document != nil && k.document(info) == known.document
 }
 
 // unchanged finds those whose live version is still the one that was found to fit.
@@ -90,9 +105,7 @@ func (k *helmClient) unchanged(hopeful kube.ResourceList) (map[*resource.Info]bo
 			mu.Lock()
 			defer mu.Unlock()
 			for _, info := range infos {
-				if v := versions[info.Name]; v != "" && v == k.known[infoObject(info).key()].version {
-					same[info] = true
-				}
+				same[info] = k.fitsStill(info, versions[info.Name])
 			}
 			return nil
 		})

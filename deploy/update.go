@@ -20,43 +20,57 @@ type update struct {
 	refused refusals
 }
 
-// run writes what has to be written. The objects that should need nothing are
-// verified meanwhile: the API server may take 100 ms to answer a list, until its
-// cache is known to be fresh, which the edit need not wait for.
+// run writes what has to be written, first what was edited. The objects that should
+// need nothing are looked at after that: it takes longer than the edit, which need not
+// wait for it. Many of a kind are listed meanwhile, since the API server may take
+// 100 ms to answer a list, until its cache is known to be fresh.
 func (u *update) run(target kube.ResourceList) error {
-	hopeful, rest := u.hopeful(u.old, target)
+	h := u.hopes(u.old, target)
 	var verify errgroup.Group
 	var same map[*resource.Info]bool
 	verify.Go(func() (err error) {
-		same, err = u.unchanged(hopeful)
+		same, err = u.unchanged(h.many)
 		return err
 	})
-	err := u.write(rest)
+	err := u.write(h.edited)
 	leave := u.watch.enter(reading)
 	verifyErr := verify.Wait()
 	leave()
 	switch {
-	case err != nil:
-		return err
-	case verifyErr != nil:
-		return unread(verifyErr)
+	case err != nil && len(h.edited) < len(target):
+		// What it needs may be gone: once more, in helm's own order.
+		u.refused = nil
+		err = u.write(target)
+	case err == nil && verifyErr != nil:
+		err = unread(verifyErr)
+	case err == nil:
+		err = u.write(u.doubtful(target, h, same))
 	}
-	var drifted kube.ResourceList
-	for _, info := range hopeful {
-		if same[info] {
-			u.settle(info, u.known[infoObject(info).key()].version)
-			u.res.Updated = append(u.res.Updated, info)
-		} else {
-			drifted = append(drifted, info)
-		}
-	}
-	if err := u.write(drifted); err != nil {
+	if err != nil {
 		return err
 	}
 	if len(u.refused) > 0 {
 		return u.refused
 	}
 	return nil
+}
+
+// doubtful are the objects that were not edited and have to be looked at, in helm's
+// order; the same ones are as they should be.
+func (u *update) doubtful(target kube.ResourceList, h hopes, same map[*resource.Info]bool) kube.ResourceList {
+	look := map[*resource.Info]bool{}
+	for _, info := range h.few {
+		look[info] = true
+	}
+	for _, info := range h.many {
+		if same[info] {
+			u.settle(info, u.known[infoObject(info).key()].version)
+			u.res.Updated = append(u.res.Updated, info)
+		} else {
+			look[info] = true
+		}
+	}
+	return target.Filter(func(info *resource.Info) bool { return look[info] })
 }
 
 func unread(err error) error {
@@ -85,6 +99,12 @@ func (u *update) write(list kube.ResourceList) error {
 			u.res.Created = append(u.res.Created, info)
 			u.mu.Unlock()
 			return u.create(info)
+		}
+		if u.fitsStill(info, now.GetResourceVersion()) {
+			u.mu.Lock()
+			u.res.Updated = append(u.res.Updated, info)
+			u.mu.Unlock()
+			return u.fitted(info, now)
 		}
 		was := now
 		if o := u.old[key]; o != nil {

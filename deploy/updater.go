@@ -27,8 +27,8 @@ const fieldManager = "devloop"
 // and deletes what the chart no longer has. It reads the live objects with one
 // request for each kind instead of two for each object, computes the patches
 // here, sends only those that change something, and sends those of one kind at
-// once. Kinds keep helm's order, except that many objects of a kind which should
-// need nothing are looked at beside, and corrected at the end.
+// once. Kinds keep helm's order, except that what the files have not changed since
+// it was found to be in place is looked at, and corrected, after what they have.
 func (k *helmClient) Update(original, target kube.ResourceList, force bool) (*kube.Result, error) {
 	if force || twice(target) {
 		// What is in a manifest twice is written twice, and the last one counts:
