@@ -28,9 +28,8 @@ func (s *Summary) Markdown(w io.Writer) error {
 	b.WriteString("\n| scenario | | rounds | ratio of medians | 95 % interval | less |\n|---|---|---|---|---|---|\n")
 	for _, step := range s.Steps {
 		for _, r := range step.Ratios {
-			value, low, high := r.Less()
-			fmt.Fprintf(&b, "| %s | %s / %s | %d | %s | %s to %s | %s %% (%s to %s %%) |\n", step.Key(), r.Arm, r.Against, r.Rounds,
-				share(r.Value), share(r.Interval.Low), share(r.Interval.High), percent(value), percent(low), percent(high))
+			fmt.Fprintf(&b, "| %s | %s / %s | %d | %s | %s to %s | %s |\n", step.Key(), r.Arm, r.Against, r.Rounds,
+				share(r.Value), share(r.Interval.Low), share(r.Interval.High), r.less())
 		}
 	}
 	if len(s.Claims) > 0 {

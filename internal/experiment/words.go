@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -39,9 +40,21 @@ func percent(v float64) string {
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
+// less is how much less time the arm takes, in words; none where it takes more.
+func (r Ratio) less() string {
+	value, low, high := r.Less()
+	if !(value > 0) { // not a number, without rounds
+		return "-"
+	}
+	return fmt.Sprintf("%s %% (%s to %s %%)", percent(value), percent(low), percent(high))
+}
+
 // share is a ratio with three digits.
 func share(v float64) string {
-	if math.IsInf(v, 1) {
+	switch {
+	case math.IsNaN(v):
+		return "-"
+	case math.IsInf(v, 1):
 		return "endless"
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64)

@@ -22,6 +22,12 @@ func Resident(pid int) (float64, bool, error) {
 	return kb * 1024, true, err
 }
 
+// Peak is the most resident memory that a running process has had so far, in bytes.
+func Peak(pid int) (float64, bool, error) {
+	kb, err := field(fmt.Sprintf("/proc/%d/status", pid), "VmHWM:")
+	return kb * 1024, true, err
+}
+
 // Load is that of the last minute; 0 when it cannot be read.
 func Load() float64 {
 	data, err := os.ReadFile("/proc/loadavg")

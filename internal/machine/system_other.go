@@ -11,6 +11,9 @@ func Memory() int64 { return 0 }
 // Resident is not known here.
 func Resident(int) (float64, bool, error) { return 0, false, nil }
 
+// Peak is not known here.
+func Peak(int) (float64, bool, error) { return 0, false, nil }
+
 // Load is not known here.
 func Load() float64 { return 0 }
 

@@ -35,6 +35,7 @@ func scenarios() []scenario {
 		builtLarge(),
 		builtTogether(),
 		syncedFile(),
+		followed(),
 		changes(),
 	}
 }

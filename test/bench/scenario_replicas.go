@@ -143,16 +143,16 @@ func (b *bench) scaledByHelm(ctx context.Context, name, image string) (*scaler, 
 
 // compilePod builds the program of the pod for the cluster's node.
 func (b *bench) compilePod(ctx context.Context, path string) error {
-	return b.program(ctx, "bench/pod", path)
+	return b.program(ctx, "test/bench/pod", path)
 }
 
-// program builds a program below test for the cluster's node.
+// program builds a program of the repository for the cluster's node.
 func (b *bench) program(ctx context.Context, name, path string) error {
 	nodes, err := b.client.CoreV1().Nodes().List(ctx, metav1.ListOptions{Limit: 1})
 	if err != nil || len(nodes.Items) == 0 {
 		return fmt.Errorf("find a node: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/devloop-dev/devloop/test/"+name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/devloop-dev/devloop/"+name)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+nodes.Items[0].Status.NodeInfo.Architecture)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program of a pod: %w: %s", err, out)

@@ -40,7 +40,7 @@ func syncedFile() scenario {
 		if err := files.Write(dir); err != nil {
 			return nil, err
 		}
-		if err := b.program(ctx, "filesd", filepath.Join(dir, "image", "filesd")); err != nil {
+		if err := b.program(ctx, "test/filesd", filepath.Join(dir, "image", "filesd")); err != nil {
 			return nil, err
 		}
 		l, err := b.up(ctx, dir)
