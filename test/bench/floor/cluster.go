@@ -79,7 +79,8 @@ func (f *floor) close(ctx context.Context) error {
 func (f *floor) send(ctx context.Context, was, is wish) error {
 	var errs []error
 	if is.replicas != was.replicas {
-		errs = append(errs, f.patchApps(ctx, fmt.Sprintf(`{"spec":{"replicas":%d}}`, is.replicas)))
+		// v2 has a number of its own.
+		errs = append(errs, workshop.PatchApps(ctx, f.cluster, f.namespace, fmt.Sprintf(`{"spec":{"replicas":%d}}`, is.replicas), workshop.Apps()[0]))
 	}
 	if is.delay != was.delay {
 		errs = append(errs, f.delay(ctx, is.delay))
@@ -91,10 +92,6 @@ func (f *floor) send(ctx context.Context, was, is wish) error {
 		errs = append(errs, f.banner(ctx, is.banner))
 	}
 	return errors.Join(errs...)
-}
-
-func (f *floor) patchApps(ctx context.Context, patch string) error {
-	return workshop.PatchApps(ctx, f.cluster, f.namespace, patch)
 }
 
 // delay patches the route of those who have no version yet.
@@ -117,7 +114,8 @@ func (f *floor) banner(ctx context.Context, text string) error {
 	if err != nil {
 		return fmt.Errorf("patch config map %s: %w", object, err)
 	}
-	return f.patchApps(ctx, fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{"checksum/config":%q}}}}}`, "floor-"+text))
+	return workshop.PatchApps(ctx, f.cluster, f.namespace,
+		fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{"checksum/config":%q}}}}}`, "floor-"+text), workshop.Apps()...)
 }
 
 // code compiles the app, makes its image, brings that to the cluster and has the

@@ -36,13 +36,13 @@ func Compile(ctx context.Context, dir string) error {
 
 // SetImage gives the app's Deployments another image.
 func SetImage(ctx context.Context, cluster kubernetes.Interface, namespace, ref string) error {
-	return PatchApps(ctx, cluster, namespace, fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref))
+	return PatchApps(ctx, cluster, namespace, fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref), Apps()...)
 }
 
-// PatchApps sends a strategic merge patch to each of the app's Deployments, side by side.
-func PatchApps(ctx context.Context, cluster kubernetes.Interface, namespace, patch string) error {
+// PatchApps sends a strategic merge patch to Deployments, side by side.
+func PatchApps(ctx context.Context, cluster kubernetes.Interface, namespace, patch string, names ...string) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, name := range Apps() {
+	for _, name := range names {
 		g.Go(func() error {
 			_, err := cluster.AppsV1().Deployments(namespace).Patch(ctx, name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
 			if err != nil {
