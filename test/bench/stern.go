@@ -9,7 +9,7 @@ import (
 )
 
 // sternVersion is what devloop's logs are compared with.
-const sternVersion = "v1.35.0"
+const sternVersion = "v1.33.0"
 
 // stern builds that version from its own module.
 func (b *bench) stern(ctx context.Context) (string, error) {
