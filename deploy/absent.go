@@ -35,7 +35,7 @@ type absent struct {
 func (a *absent) expect(list kube.ResourceList) {
 	wanted := map[kindIn]int{}
 	for _, info := range list {
-		wanted[kindIn{info.Mapping.Resource, info.Namespace}]++
+		wanted[kindOf(info)]++
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -114,7 +114,7 @@ func (g *guard) posts(res Result) map[kindIn]map[string]*ward {
 			w.order = old.order // a manifest that has an object twice means the last
 		}
 		g.wards[o.key()] = w
-		at := kindIn{w.info.Mapping.Resource, w.info.Namespace}
+		at := kindOf(w.info)
 		if posts[at] == nil {
 			posts[at] = map[string]*ward{}
 		}

@@ -47,7 +47,7 @@ func (c *Cluster) awaitGone(ctx context.Context, resources kube.ResourceList, mo
 	g.SetLimit(atOnce)
 	for _, info := range resources {
 		g.Go(func() error {
-			if err := c.awaitOneGone(ctx, kindIn{info.Mapping.Resource, info.Namespace}, info.Name); err != nil {
+			if err := c.awaitOneGone(ctx, kindOf(info), info.Name); err != nil {
 				return fmt.Errorf("wait until %s is deleted: %w", infoObject(info), err)
 			}
 			return nil

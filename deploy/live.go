@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/resource"
 )
 
 // atOnce is how many requests one release has in flight.
@@ -22,6 +23,9 @@ type kindIn struct {
 	resource  schema.GroupVersionResource
 	namespace string
 }
+
+// kindOf is where an object is listed.
+func kindOf(info *resource.Info) kindIn { return kindIn{info.Mapping.Resource, info.Namespace} }
 
 // byKind groups objects by where they are listed.
 func (c *Cluster) byKind(objects []Object) (map[kindIn][]Object, error) {
@@ -133,7 +137,7 @@ const fewObjects = 8
 func (c *Cluster) read(ctx context.Context, wanted kube.ResourceList) (map[string]*unstructured.Unstructured, error) {
 	groups := map[kindIn]map[string]string{} // name -> key
 	for _, info := range wanted {
-		at := kindIn{info.Mapping.Resource, info.Namespace}
+		at := kindOf(info)
 		if groups[at] == nil {
 			groups[at] = map[string]string{}
 		}

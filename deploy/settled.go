@@ -67,10 +67,10 @@ func (k *helmClient) hopes(before map[string]*resource.Info, target kube.Resourc
 			continue
 		}
 		hopeful = append(hopeful, info)
-		count[kindIn{info.Mapping.Resource, info.Namespace}]++
+		count[kindOf(info)]++
 	}
 	for _, info := range hopeful {
-		if count[kindIn{info.Mapping.Resource, info.Namespace}] > fewObjects {
+		if count[kindOf(info)] > fewObjects {
 			h.many = append(h.many, info)
 		} else {
 			h.few = append(h.few, info)
@@ -89,7 +89,7 @@ func (k *helmClient) fitsStill(info *resource.Info, version string) bool {
 func (k *helmClient) unchanged(hopeful kube.ResourceList) (map[*resource.Info]bool, error) {
 	groups := map[kindIn]kube.ResourceList{}
 	for _, info := range hopeful {
-		at := kindIn{info.Mapping.Resource, info.Namespace}
+		at := kindOf(info)
 		groups[at] = append(groups[at], info)
 	}
 	var mu sync.Mutex

@@ -100,12 +100,6 @@ func (u *update) write(list kube.ResourceList) error {
 			u.mu.Unlock()
 			return u.create(info)
 		}
-		if u.fitsStill(info, now.GetResourceVersion()) {
-			u.mu.Lock()
-			u.res.Updated = append(u.res.Updated, info)
-			u.mu.Unlock()
-			return u.fitted(info, now)
-		}
 		was := now
 		if o := u.old[key]; o != nil {
 			if m, ok := o.Object.(*unstructured.Unstructured); ok {

@@ -167,6 +167,9 @@ func (k *helmClient) fitted(info *resource.Info, live runtime.Object) error {
 
 // patch sends what has to change in the live object, or nothing.
 func (k *helmClient) patch(info *resource.Info, was, now *unstructured.Unstructured) error {
+	if k.fitsStill(info, now.GetResourceVersion()) {
+		return k.fitted(info, now)
+	}
 	body, kind, err := threeWay(info, was, now)
 	if wanted, ok := info.Object.(*unstructured.Unstructured); ok && err == nil && k.adopt && was == wanted && kind == types.MergePatchType {
 		body, err = mergeThreeWay(wanted, now) // the manifest has no last version to compare with

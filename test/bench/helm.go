@@ -30,14 +30,20 @@ func (b *bench) findHelm(ctx context.Context) (path, version string, err error) 
 		return "", "", fmt.Errorf("find the version of %s: %w; run from the repository", helmModule, err)
 	}
 	version = strings.TrimSpace(string(out))
-	name := helmModule + "/cmd/helm@" + version
-	b.say("building %s", name)
-	cmd := exec.CommandContext(ctx, "go", "install", name)
+	path, err = b.install(ctx, helmModule+"/cmd/helm@"+version)
+	return path, version, err
+}
+
+// install builds a command to compare with, as module/path@version, from its own module.
+func (b *bench) install(ctx context.Context, command string) (path string, err error) {
+	b.say("building %s", command)
+	cmd := exec.CommandContext(ctx, "go", "install", command)
 	cmd.Env = append(os.Environ(), "GOBIN="+b.work, "CGO_ENABLED=0", "GOFLAGS=-trimpath")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("build helm, to compare with: %w: %s", err, out)
+		return "", fmt.Errorf("build %s, to compare with: %w: %s", command, err, out)
 	}
-	return filepath.Join(b.work, "helm"), version, nil
+	name, _, _ := strings.Cut(filepath.Base(command), "@")
+	return filepath.Join(b.work, name), nil
 }
 
 // runHelm executes one helm command, with settings and caches of its own.

@@ -15,12 +15,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/devloop-dev/devloop/internal/machine"
 	"github.com/devloop-dev/devloop/test/bench/project"
 	"github.com/devloop-dev/devloop/test/bench/report"
+	"github.com/devloop-dev/devloop/test/bench/workshop"
 )
 
 // What following the logs takes and gives.
@@ -29,6 +27,9 @@ const (
 	missing    metric = "missing"     // lines that were written and not shown
 	repeated   metric = "repeated"    // lines that were shown once more
 )
+
+// sternVersion is what devloop's logs are compared with: the last one that Go 1.26 builds.
+const sternVersion = "v1.33.0"
 
 const (
 	writers = 10
@@ -53,7 +54,7 @@ func followed() scenario {
 		arms := []arm{{report.Subject, min(b.runs, 5), run(b.devloop, "logs", "-f", dir)}}
 		var most []report.Target
 		if !b.quick { // its build takes minutes
-			stern, err := b.stern(ctx)
+			stern, err := b.install(ctx, "github.com/stern/stern@"+sternVersion)
 			if err != nil {
 				return nil, err
 			}
@@ -141,11 +142,7 @@ func (b *bench) follow(ctx context.Context, namespace string, lines int, command
 
 // scale sets how many of the pods there are to be.
 func (b *bench) scale(ctx context.Context, namespace string, n int) error {
-	_, err := b.client.AppsV1().Deployments(namespace).Patch(ctx, release, types.MergePatchType, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, n), metav1.PatchOptions{})
-	if err != nil {
-		return fmt.Errorf("scale to %d: %w", n, err)
-	}
-	return nil
+	return workshop.Patch(ctx, b.client, namespace, fmt.Sprintf(`{"spec":{"replicas":%d}}`, n), release)
 }
 
 // tally is how often each line of each pod was shown. Only the totals may be read

@@ -80,7 +80,7 @@ func (f *floor) send(ctx context.Context, was, is wish) error {
 	var errs []error
 	if is.replicas != was.replicas {
 		// v2 has a number of its own.
-		errs = append(errs, workshop.PatchApps(ctx, f.cluster, f.namespace, fmt.Sprintf(`{"spec":{"replicas":%d}}`, is.replicas), workshop.Apps()[0]))
+		errs = append(errs, workshop.Patch(ctx, f.cluster, f.namespace, fmt.Sprintf(`{"spec":{"replicas":%d}}`, is.replicas), workshop.Apps()[0]))
 	}
 	if is.delay != was.delay {
 		errs = append(errs, f.delay(ctx, is.delay))
@@ -114,7 +114,7 @@ func (f *floor) banner(ctx context.Context, text string) error {
 	if err != nil {
 		return fmt.Errorf("patch config map %s: %w", object, err)
 	}
-	return workshop.PatchApps(ctx, f.cluster, f.namespace,
+	return workshop.Patch(ctx, f.cluster, f.namespace,
 		fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{"checksum/config":%q}}}}}`, "floor-"+text), workshop.Apps()...)
 }
 

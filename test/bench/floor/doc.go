@@ -7,5 +7,6 @@
 //	sms-checker-floor settled               # ends when the cluster has been sent what the files say
 //
 // hack/experiment.sh and the benchmark build it under that name. It may import
-// test/bench/workshop, and internal/kube for the connection.
+// test/bench/workshop, build for what that works with, and internal/kube for the
+// connection.
 package main

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/devloop-dev/devloop/internal/experiment"
+	"github.com/devloop-dev/devloop/internal/filetest"
 )
 
 const example = "../../../examples/sms-checker"
@@ -34,12 +35,15 @@ func TestEditsOfTheExperiment(t *testing.T) {
 		if s.Arms != nil && !slices.Contains(s.Arms, "floor") {
 			continue
 		}
-		dir := copied(t)
+		have := contents(t)
 		for _, step := range s.Steps {
 			for _, e := range step.Edit {
-				edit(t, filepath.Join(dir, e.File), e.Find, e.Replace)
+				if strings.Count(have[e.File], e.Find) != 1 {
+					t.Fatalf("%s: %q is not there once", e.File, e.Find)
+				}
+				have[e.File] = strings.Replace(have[e.File], e.Find, e.Replace, 1)
 			}
-			got, err := read(dir)
+			got, err := read(filetest.Lay(t, have))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,36 +65,15 @@ func TestEditsOfTheExperiment(t *testing.T) {
 	}
 }
 
-// copied has the files that the floor reads.
-func copied(t *testing.T) string {
-	dir := t.TempDir()
-	for _, folder := range folders() {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+// contents are the files that the floor reads.
+func contents(t *testing.T) map[string]string {
+	out := map[string]string{}
 	for _, file := range files() {
 		data, err := os.ReadFile(filepath.Join(example, file))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, file), data, 0o644)
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		out[file] = string(data)
 	}
-	return dir
-}
-
-func edit(t *testing.T, path, find, replace string) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err == nil && strings.Count(string(data), find) != 1 {
-		t.Fatalf("%s: %q is not there once", path, find)
-	}
-	if err == nil {
-		err = os.WriteFile(path, []byte(strings.Replace(string(data), find, replace, 1)), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return out
 }

@@ -36,11 +36,11 @@ func Compile(ctx context.Context, dir string) error {
 
 // SetImage gives the app's Deployments another image.
 func SetImage(ctx context.Context, cluster kubernetes.Interface, namespace, ref string) error {
-	return PatchApps(ctx, cluster, namespace, fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref), Apps()...)
+	return Patch(ctx, cluster, namespace, fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":"app","image":%q}]}}}}`, ref), Apps()...)
 }
 
-// PatchApps sends a strategic merge patch to Deployments, side by side.
-func PatchApps(ctx context.Context, cluster kubernetes.Interface, namespace, patch string, names ...string) error {
+// Patch sends a strategic merge patch to Deployments, side by side.
+func Patch(ctx context.Context, cluster kubernetes.Interface, namespace, patch string, names ...string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, name := range names {
 		g.Go(func() error {
