@@ -36,7 +36,9 @@ type fakeAPI struct {
 	history []fakeEvent
 	logs    map[string][]*fakeRun // by pod/container: the runs the kubelet knows
 	refuse  int                   // status of every log request, if set
+	removed bool                  // the runtime has the files of no run any more
 	cutLog  func(n int) (bytes int, clean bool)
+	missed  func()         // called before a log that is not there is refused
 	logN    int            // log requests so far
 	asked   map[string]int // the same by pod/container
 	server  *httptest.Server
@@ -90,6 +92,7 @@ func newFakeAPIWith(t testing.TB, begin func(*httptest.Server), adapt func(*http
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
+	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}", a.servePod)
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", a.now().UTC().Format(http.TimeFormat))
@@ -216,6 +219,17 @@ func (a *fakeAPI) servePods(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (a *fakeAPI) servePod(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	pod := a.pods[r.PathValue("pod")]
+	a.mu.Unlock()
+	if pod == nil {
+		a.refused(w, 404, metav1.StatusReasonNotFound, "pod not found")
+		return
+	}
+	a.answer(w, 200, pod)
+}
+
 func (a *fakeAPI) event(w http.ResponseWriter, kind string, object any) {
 	raw, err := json.Marshal(object)
 	if err != nil {
@@ -260,7 +274,7 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.logN++
 	a.asked[r.PathValue("pod")+"/"+q.Get("container")]++
-	n, refuse, cut := a.logN, a.refuse, a.cutLog
+	n, refuse, removed, cut := a.logN, a.refuse, a.removed, a.cutLog
 	pod := a.pods[r.PathValue("pod")]
 	runs := a.logs[r.PathValue("pod")+"/"+q.Get("container")]
 	a.mu.Unlock()
@@ -275,7 +289,13 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 	case pod == nil:
 		a.refused(w, 404, metav1.StatusReasonNotFound, "pod not found")
 		return
+	case removed:
+		fmt.Fprint(w, "unable to retrieve container logs for containerd://id")
+		return
 	case len(runs) < back:
+		if a.missed != nil {
+			a.missed()
+		}
 		a.refused(w, 400, metav1.StatusReasonBadRequest, "previous terminated container not found")
 		return
 	}

@@ -15,6 +15,7 @@ import (
 type follower struct {
 	common Line                                // what each line has in common
 	open   openFunc                            // of the pod's log
+	look   func(context.Context) (view, error) // at the pod
 	send   func(context.Context, []Line) error // takes all of them or fails
 	from   *source                             // the queue that send fills
 	leave  func()                              // says that nothing will come for now
@@ -35,10 +36,12 @@ type follower struct {
 	point    point               // what was delivered
 	mark     mark                // the latest stream of a current run
 	done     map[string]struct{} // runs that were read to their end
-	rest     string              // text after the last line end of the latest stream
+	wait     time.Duration       // before the next attempt
+	of       string              // the run that was read last, and what follows here is of
+	rest     string              // text after its last line end
 	restTime time.Time
-	wait     time.Duration // before the next attempt
-	attempts int           // of the current run, with once
+	latest   string // the same of the latest stream alone
+	attempts int    // with once
 	batch    batch
 }
 
@@ -82,6 +85,7 @@ func (f *follower) run(ctx context.Context) {
 		run, previous := f.pick(v)
 		if run.id == "" {
 			if v.gone || f.once {
+				f.flush(ctx)
 				return
 			}
 			select {
@@ -92,7 +96,7 @@ func (f *follower) run(ctx context.Context) {
 		}
 		if f.read(ctx, run, previous) {
 			f.done[run.id] = struct{}{}
-			f.wait, f.attempts = firstWait, 0
+			f.wait = firstWait
 			continue
 		}
 		if v, _ := f.board.get(); v.gone {
@@ -131,6 +135,10 @@ func (f *follower) pick(v view) (run instance, previous bool) {
 // in the same way when its connection to the kubelet breaks. A run is read to
 // its end when, after it was over, a whole stream brought nothing new.
 func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
+	if f.of != run.id {
+		f.flush(ctx) // what is left of a run that nobody can read any more
+		f.of, f.latest, f.attempts = run.id, "", 0
+	}
 	opts := corev1.PodLogOptions{
 		Container:  f.common.Container,
 		Timestamps: true,
@@ -157,24 +165,26 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	if !previous && (run.running || !f.mark.foreign(run)) {
 		f.mark = mark{id: run.id, point: f.point.clone()}
 	}
-	before := f.rest
+	rest, at := f.rest, f.restTime
 	got, err := f.stream(ctx, run, &opts, base)
 	if got > 0 {
 		f.wait = firstWait
+	}
+	same := err == nil && got == 0 && f.rest == f.latest
+	f.latest = f.rest
+	if got == 0 && f.rest == "" {
+		f.rest, f.restTime = rest, at // the stream ended before it, or the log is gone
 	}
 	gone := f.unread(ctx, err)
 	f.attempts++
 	switch {
 	case ctx.Err() != nil || run.running && !f.once:
 		return false
-	case run.running && f.attempts >= mostAttempts:
-		f.flush(ctx)
-		return true
-	case err == nil && got == 0 && f.rest == before:
+	case gone, same, run.running && f.attempts >= mostAttempts:
 		f.flush(ctx)
 		return true
 	}
-	return gone
+	return false
 }
 
 // unread tells of a log that was not read, and reports whether it never will be.
@@ -182,8 +192,19 @@ func (f *follower) unread(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil {
 		return false
 	}
+	if f.once && unavailable(err) {
+		f.again(ctx)
+	}
 	f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
 	return f.wait >= lastWait/2 && unavailable(err)
+}
+
+// again looks at the pod again, as nobody does with once: a container that crashed
+// may have been restarted meanwhile, and its log be that of another run.
+func (f *follower) again(ctx context.Context) {
+	if v, err := f.look(ctx); err == nil {
+		f.board.set(v)
+	}
 }
 
 // unavailable: the answer of the kubelet is that it has no such log.
