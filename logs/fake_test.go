@@ -92,7 +92,6 @@ func newFakeAPIWith(t testing.TB, begin func(*httptest.Server), adapt func(*http
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods", a.servePods)
-	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}", a.servePod)
 	mux.HandleFunc("GET /api/v1/namespaces/{ns}/pods/{pod}/log", a.serveLog)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", a.now().UTC().Format(http.TimeFormat))
@@ -219,17 +218,6 @@ func (a *fakeAPI) servePods(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (a *fakeAPI) servePod(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	pod := a.pods[r.PathValue("pod")]
-	a.mu.Unlock()
-	if pod == nil {
-		a.refused(w, 404, metav1.StatusReasonNotFound, "pod not found")
-		return
-	}
-	a.answer(w, 200, pod)
-}
-
 func (a *fakeAPI) event(w http.ResponseWriter, kind string, object any) {
 	raw, err := json.Marshal(object)
 	if err != nil {
@@ -283,6 +271,9 @@ func (a *fakeAPI) serveLog(w http.ResponseWriter, r *http.Request) {
 		back = 2
 	}
 	switch {
+	case refuse == 500:
+		a.refused(w, refuse, metav1.StatusReasonInternalError, "cannot reach the node")
+		return
 	case refuse != 0:
 		a.refused(w, refuse, metav1.StatusReasonForbidden, "pods is forbidden: cannot get pods/log")
 		return

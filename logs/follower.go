@@ -2,25 +2,22 @@ package logs
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 // follower reads the log of one container of one pod through all its runs.
 type follower struct {
 	common Line                                // what each line has in common
 	open   openFunc                            // of the pod's log
-	look   func(context.Context) (view, error) // at the pod
 	send   func(context.Context, []Line) error // takes all of them or fails
 	from   *source                             // the queue that send fills
 	leave  func()                              // says that nothing will come for now
 	board  *board
-	failed func(error)
+	failed func(error) // told of each attempt
+	lost   func(error) // told of a log that is given up
 
 	filter Filter
 	trail  trail
@@ -33,16 +30,23 @@ type follower struct {
 	fromEnd bool   // none of them is wanted, and where they end is not known yet
 	begun   string // the run that the latest line is of
 
-	point    point               // what was delivered
-	mark     mark                // the latest stream of a current run
-	done     map[string]struct{} // runs that were read to their end
-	wait     time.Duration       // before the next attempt
-	of       string              // the run that was read last, and what follows here is of
-	rest     string              // text after its last line end
-	restTime time.Time
-	latest   string // the same of the latest stream alone
-	attempts int    // with once
-	batch    batch
+	point point               // what was delivered
+	mark  mark                // the latest stream of a current run
+	done  map[string]struct{} // runs that were read to their end
+	wait  time.Duration       // before the next attempt
+	batch batch
+
+	of       reading   // what was read last; the rest here is of it
+	rest     string    // text after the last line end, which was not delivered yet
+	restTime time.Time // of that line
+	latest   string    // what the latest stream had after its last line end
+	attempts int       // to read it
+}
+
+// reading is one of the two logs that a run can be read by.
+type reading struct {
+	run      string
+	previous bool
 }
 
 // openFunc opens a log.
@@ -135,9 +139,8 @@ func (f *follower) pick(v view) (run instance, previous bool) {
 // in the same way when its connection to the kubelet breaks. A run is read to
 // its end when, after it was over, a whole stream brought nothing new.
 func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
-	if f.of != run.id {
-		f.flush(ctx) // what is left of a run that nobody can read any more
-		f.of, f.latest, f.attempts = run.id, "", 0
+	if !f.turn(ctx, run, previous) {
+		return false
 	}
 	opts := corev1.PodLogOptions{
 		Container:  f.common.Container,
@@ -152,7 +155,7 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	old := f.begun != run.id && (run.id == f.old.current.id || run.id == f.old.previous.id)
 	if old && f.fromEnd {
 		if err := f.skip(ctx, previous); err != nil {
-			return f.unread(ctx, err) && !run.running
+			return f.unread(ctx, err, false) && !run.running
 		}
 	}
 	opts.SinceTime = base.since()
@@ -165,59 +168,48 @@ func (f *follower) read(ctx context.Context, run instance, previous bool) bool {
 	if !previous && (run.running || !f.mark.foreign(run)) {
 		f.mark = mark{id: run.id, point: f.point.clone()}
 	}
-	rest, at := f.rest, f.restTime
+	before := f.latest
 	got, err := f.stream(ctx, run, &opts, base)
 	if got > 0 {
 		f.wait = firstWait
 	}
-	same := err == nil && got == 0 && f.rest == f.latest
-	f.latest = f.rest
-	if got == 0 && f.rest == "" {
-		f.rest, f.restTime = rest, at // the stream ended before it, or the log is gone
-	}
-	gone := f.unread(ctx, err)
+	same := err == nil && got == 0 && f.latest == before
 	f.attempts++
-	switch {
-	case ctx.Err() != nil || run.running && !f.once:
+	last := f.once && run.running && f.attempts >= mostAttempts
+	gone := f.unread(ctx, err, last)
+	if ctx.Err() != nil || run.running && !f.once {
 		return false
-	case gone, same, run.running && f.attempts >= mostAttempts:
-		f.flush(ctx)
+	}
+	return (gone || same || last) && f.flush(ctx)
+}
+
+// turn readies the follower for a log that may be another than it read before. It
+// reports false if ctx ended.
+func (f *follower) turn(ctx context.Context, run instance, previous bool) bool {
+	to := reading{run.id, previous}
+	switch {
+	case f.of == to:
+		return true
+	case f.of.run != run.id:
+		if !f.flush(ctx) { // nobody can read on there any more
+			return false
+		}
+	case f.mark.foreign(run):
+		f.rest = "" // it may be of a later run, which brings it again
+	}
+	f.of, f.latest, f.attempts = to, "", 0
+	return true
+}
+
+// flush delivers a last line without line end. It reports false if ctx ended first.
+func (f *follower) flush(ctx context.Context) bool {
+	if f.rest == "" {
 		return true
 	}
-	return false
-}
-
-// unread tells of a log that was not read, and reports whether it never will be.
-func (f *follower) unread(ctx context.Context, err error) bool {
-	if err == nil || ctx.Err() != nil {
+	f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
+	if f.deliver(ctx) == 0 {
 		return false
 	}
-	if f.once && unavailable(err) {
-		f.again(ctx)
-	}
-	f.failed(fmt.Errorf("the log of container %s of pod %s/%s: %w", f.common.Container, f.common.Namespace, f.common.Pod, err))
-	return f.wait >= lastWait/2 && unavailable(err)
-}
-
-// again looks at the pod again, as nobody does with once: a container that crashed
-// may have been restarted meanwhile, and its log be that of another run.
-func (f *follower) again(ctx context.Context) {
-	if v, err := f.look(ctx); err == nil {
-		f.board.set(v)
-	}
-}
-
-// unavailable: the answer of the kubelet is that it has no such log.
-func unavailable(err error) bool {
-	return apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) || errors.Is(err, errNoTime)
-}
-
-// flush delivers a last line without line end.
-func (f *follower) flush(ctx context.Context) {
-	if f.rest == "" {
-		return
-	}
-	f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
-	f.deliver(ctx)
 	f.rest = ""
+	return true
 }

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -24,6 +23,7 @@ type manager struct {
 	watches map[string]*namespace
 	pods    map[podKey]*pod
 	refused sync.Once
+	missing []error // with Once: the logs given up; under mu
 }
 
 // namespace is one that is watched.
@@ -150,16 +150,6 @@ func (m *manager) once() func(error) {
 			m.opts.Notice(err)
 		}
 	}
-}
-
-// unread takes the failures of all followers. Most are part of a pod's life,
-// but without the right to read logs there will never be any.
-func (m *manager) unread(err error) {
-	if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
-		m.refused.Do(func() { m.opts.Notice(err) })
-		return
-	}
-	m.opts.Log.Debug("reading a log", "error", err)
 }
 
 // take takes in what a namespace's watch tells.

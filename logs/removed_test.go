@@ -1,10 +1,13 @@
 package logs
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -27,7 +30,11 @@ func TestLastWordsOfALogThatIsRemoved(t *testing.T) {
 					return 1 << 40, true
 				}
 				a.put("ADDED", statuses(aPod("app-1", "app"), ended("app", "id-1", start.Add(time.Second))))
-				follow(t, a, Options{Once: once}, dev).exactly("one", "panic: last words")
+				if once {
+					readsOnce(t, a, "one", "panic: last words")
+				} else {
+					follow(t, a, Options{}, dev).exactly("one", "panic: last words")
+				}
 			})
 		}
 	}
@@ -41,29 +48,124 @@ func TestReadOnceWhileAContainerCrashesAgain(t *testing.T) {
 		s.LastTerminationState.Terminated = terminated(id, start.Add(time.Second))
 		return statuses(p, s)
 	}
-	for name, asked := range map[string]int{"before the log is read": 0, "before it is read again": 1} {
+	runs := func(id string, at time.Time) []*fakeRun {
+		return []*fakeRun{{id: id, ended: true, lines: []fakeLine{{at, id + "\n"}, {at.Add(time.Millisecond), "last words of " + id}}}, {}}
+	}
+	first, second := runs("id-1", start), runs("id-2", start.Add(time.Minute))
+	wordless := []*fakeRun{{id: "id-2", ended: true, lines: []fakeLine{{start.Add(time.Minute), "last words of id-2"}}}, {}}
+	for name, test := range map[string]struct {
+		before, during, after []*fakeRun // the first read, and the first that finds nothing
+		want                  []string
+	}{
+		"before the log is read": {after: second, want: []string{"id-2", "last words of id-2"}},
+		"before it is read again": {before: first, after: second,
+			want: []string{"id-1", "last words of id-1", "id-2", "last words of id-2"}},
+		"and the log of the next run is in its place": {before: first, during: second,
+			want: []string{"id-1", "last words of id-1", "id-2", "last words of id-2"}},
+		"and that of one that had nothing but last words": {before: first, during: wordless,
+			want: []string{"id-1", "last words of id-1", "last words of id-2"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			a, p := newFakeAPI(t), aPod("app-1", "app")
-			runs := func(id string, at time.Time) []*fakeRun {
-				return []*fakeRun{{id: id, ended: true, lines: []fakeLine{{at, id + "\n"}, {at.Add(time.Millisecond), "last words of " + id}}}, {}}
-			}
-			var want []string
-			if asked > 0 {
-				a.logs["app-1/app"] = runs("id-1", start)
-				want = []string{"id-1", "last words of id-1"}
-			}
+			a.logs["app-1/app"] = test.before
 			a.cutLog = func(n int) (int, bool) {
-				if n == asked {
-					a.do(func() { a.logs["app-1/app"] = nil })
+				if n == 1 && test.before != nil { // what is being read is still read to its end
+					a.do(func() { a.logs["app-1/app"] = test.during })
 				}
 				return 1 << 40, true
 			}
 			a.missed = func() {
-				a.do(func() { a.logs["app-1/app"] = runs("id-2", start.Add(time.Minute)) })
+				a.do(func() { a.logs["app-1/app"] = test.after })
 				a.put("MODIFIED", crashed(p, "id-2", 2))
 			}
 			a.put("ADDED", crashed(p, "id-1", 1))
-			follow(t, a, Options{Once: true}, dev).exactly(append(want, "id-2", "last words of id-2")...)
+			readsOnce(t, a, test.want...)
 		})
 	}
+	t.Run("and its pod is gone", func(t *testing.T) {
+		a, p := newFakeAPI(t), aPod("app-1", "app")
+		a.logs["app-1/app"] = first
+		a.cutLog = func(int) (int, bool) {
+			a.do(func() { delete(a.pods, "app-1") })
+			return 1 << 40, true
+		}
+		a.put("ADDED", crashed(p, "id-1", 1))
+		readsOnce(t, a, "id-1", "last words of id-1")
+	})
+}
+
+// The connection breaks inside a line of the next run, which the pod's status does not
+// tell of yet. That part is no line of the run before.
+func TestPartOfALineOfTheNextRun(t *testing.T) {
+	a, p := newFakeAPI(t), aPod("app-1", "app")
+	first := a.run("app-1/app", "id-1")
+	a.write(first, start, "one\n")
+	var second *fakeRun
+	a.cutLog = func(n int) (int, bool) {
+		switch n {
+		case 1: // the kubelet restarts the container as the connection breaks
+			a.end(first)
+			second = a.run("app-1/app", "id-2")
+			a.write(second, start.Add(time.Minute), "two\n")
+			a.write(second, start.Add(time.Minute+time.Second), "three\n")
+			return 1 << 40, true
+		case 2:
+			now := running("app", "id-2")
+			now.LastTerminationState.Terminated = terminated("id-1", start)
+			now.RestartCount = 1
+			defer a.put("MODIFIED", statuses(p, now))
+			return 2*len("2006-01-02T15:04:05.000000000Z ") + len("two\nth"), true
+		}
+		return 1 << 40, true
+	}
+	a.put("ADDED", statuses(p, running("app", "id-1")))
+	c := follow(t, a, Options{}, dev)
+	c.texts(3)
+	a.write(second, start.Add(time.Minute+2*time.Second), "four\n")
+	c.exactly("one", "two", "three", "four")
+}
+
+// Logs that cannot be read do not keep those that want to see them once.
+func TestReadOnceGivesUp(t *testing.T) {
+	for name, container := range map[string]corev1.ContainerStatus{"runs": running("app", "id-1"), "ended": ended("app", "id-1", start)} {
+		for status, logs := range map[int]int{403: 1, 500: 2} { // that there is no right is said of one
+			text := map[int]string{403: "pods is forbidden", 500: "cannot reach the node"}[status]
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				a := newFakeAPI(t)
+				a.refuse = status
+				a.run("app-1/app", "id-1")
+				a.put("ADDED", statuses(aPod("app-1", "app"), container))
+				a.put("ADDED", statuses(aPod("app-2", "app"), container))
+				got, err := readOnce(t, a)
+				if n := strings.Count(fmt.Sprint(err), text); len(got) > 0 || n != logs {
+					t.Errorf("%d lines, %d times %q in the error, want %d:\n%v", len(got), n, text, logs, err)
+				}
+			})
+		}
+	}
+}
+
+// readsOnce fails if Run with Once brings other lines, or an error.
+func readsOnce(t *testing.T, a *fakeAPI, want ...string) {
+	t.Helper()
+	got, err := readOnce(t, a)
+	if err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+// readOnce fails if Run with Once does not end by itself.
+func readOnce(t *testing.T, a *fakeAPI) (lines []string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	s := New(a.client, Options{Once: true}, func(l Line) { lines = append(lines, l.Text) })
+	s.Follow([]Selector{dev})
+	if err = s.Run(ctx); ctx.Err() != nil {
+		t.Error("Run does not end")
+	}
+	return lines, err
 }

@@ -42,7 +42,7 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 		return 0, err
 	}
 	defer body.Close()
-	f.rest = ""
+	f.latest = ""
 	var also []*point
 	if base != &f.point {
 		also = []*point{base}
@@ -63,11 +63,14 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 			return got, fmt.Errorf("%w: %s", err, text)
 		}
 		id := identity(at, text)
-		if at.IsZero() || known.known(at, id) {
-			if whole {
-				continue
-			}
-		} else if whole {
+		fresh := !at.IsZero() && !known.known(at, id)
+		if fresh {
+			f.supersede(at, opts.Previous || f.once)
+		}
+		switch {
+		case !fresh && whole:
+			continue
+		case fresh && whole:
 			if f.mark.id == run.id && !opts.Previous && f.mark.first.IsZero() {
 				f.mark.first = at
 			}
@@ -77,8 +80,8 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 			f.begun = run.id
 			f.add(at, text, id)
 			continue
-		} else {
-			f.rest, f.restTime = text, at
+		case fresh:
+			f.rest, f.restTime, f.latest = text, at, text
 		}
 		got += f.deliver(ctx, also...)
 		if errors.Is(err, io.EOF) {
@@ -86,6 +89,16 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 		}
 		return got, err
 	}
+}
+
+// supersede ends the wait for the end of a line, as one has come that was stored at
+// the given time. Where that is another line, this is another run's log by now, and
+// with final there is nobody else who can bring the end.
+func (f *follower) supersede(at time.Time, final bool) {
+	if final && f.rest != "" && !at.Equal(f.restTime) {
+		f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
+	}
+	f.rest = ""
 }
 
 // guard ends a stream whose run is over, or whose pod is gone, when it does

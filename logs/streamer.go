@@ -40,7 +40,7 @@ type Options struct {
 
 	// Notice is told what keeps logs from being read, such as missing rights
 	// or a cluster that does not answer, once until it works again. The
-	// Streamer goes on trying. It is called from several goroutines, also at
+	// Streamer goes on trying; with Once, Run returns it. It is called from several goroutines, also at
 	// the same time. nil tells Log.
 	Notice func(error)
 
@@ -101,7 +101,7 @@ func (s *Streamer) Follow(sel []Selector) {
 
 // Run follows until ctx ends, and then returns nil when nothing of it is left
 // running. With Once it ends by itself, and an error says that the pods could not
-// be listed. A Streamer runs once.
+// be listed, or which logs could not be read. A Streamer runs once.
 func (s *Streamer) Run(ctx context.Context) error {
 	var group errgroup.Group
 	window := orderWindow
@@ -132,6 +132,7 @@ func (s *Streamer) Run(ctx context.Context) error {
 		m.run(ctx)
 	}
 	err := errors.Join(failed, group.Wait())
+	err = errors.Join(append(m.missing, err)...)
 	lines.close()
 	<-delivered
 	if errors.Is(err, context.Canceled) {

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // tracked is a container with its follower, which rests while the container's
@@ -20,25 +18,16 @@ type tracked struct {
 }
 
 func (m *manager) newFollower(p *pod, container string, v view) *follower {
-	namespace, name, uid := p.latest.Namespace, p.latest.Name, p.latest.UID
+	namespace, name := p.latest.Namespace, p.latest.Name
 	pods, from := m.client.CoreV1().Pods(namespace), newSource()
 	f := &follower{
 		common: Line{Namespace: namespace, Pod: name, Container: container},
 		board:  newBoard(v),
 		failed: m.unread,
+		lost:   m.lost,
 		done:   map[string]struct{}{},
 		open: func(ctx context.Context, opts *corev1.PodLogOptions) (io.ReadCloser, error) {
 			return pods.GetLogs(name, opts).Stream(ctx)
-		},
-		look: func(ctx context.Context) (view, error) {
-			latest, err := pods.Get(ctx, name, metav1.GetOptions{})
-			switch {
-			case apierrors.IsNotFound(err), err == nil && latest.UID != uid:
-				return view{gone: true}, nil
-			case err != nil:
-				return view{}, err
-			}
-			return viewOf(latest, container), nil
 		},
 		send:   func(ctx context.Context, lines []Line) error { return m.lines.push(ctx, from, lines) },
 		leave:  func() { m.lines.leave(from) },
