@@ -43,7 +43,7 @@ const (
 // them: with devloop logs, and with stern.
 func followed() scenario {
 	return scenario{Name: "logs", Prepare: func(ctx context.Context, b *bench) (*plan, error) {
-		lines := b.size(50_000, 2_000)
+		lines, runs := b.size(50_000, 2_000), min(b.runs, b.size(5, 1))
 		dir, ns, err := b.writers(ctx, lines)
 		if err != nil {
 			return nil, err
@@ -51,14 +51,14 @@ func followed() scenario {
 		run := func(command ...string) func(context.Context) (sample, error) {
 			return func(ctx context.Context) (sample, error) { return b.follow(ctx, ns, lines, command) }
 		}
-		arms := []arm{{report.Subject, min(b.runs, 5), run(b.devloop, "logs", "-f", dir)}}
+		arms := []arm{{report.Subject, runs, run(b.devloop, "logs", "-f", dir)}}
 		var most []report.Target
 		if !b.quick { // its build takes minutes
 			stern, err := b.install(ctx, "github.com/stern/stern@"+sternVersion)
 			if err != nil {
 				return nil, err
 			}
-			other := arm{"stern " + sternVersion, min(b.runs, 5), run(stern, "--namespace", ns, "--color", "never", ".")}
+			other := arm{"stern " + sternVersion, runs, run(stern, "--namespace", ns, "--color", "never", ".")}
 			arms, most = append(arms, other), []report.Target{{Times: 1, Of: other.Name}}
 		}
 		return &plan{Arms: arms, Rows: []row{
