@@ -206,10 +206,13 @@ func (f *follower) flush(ctx context.Context) bool {
 	if f.rest == "" {
 		return true
 	}
-	f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
+	f.addRest()
 	if f.deliver(ctx) == 0 {
 		return false
 	}
 	f.rest = ""
 	return true
 }
+
+// addRest takes what is held back for a whole line.
+func (f *follower) addRest() { f.add(f.restTime, f.rest, identity(f.restTime, f.rest)) }

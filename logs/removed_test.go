@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // The last words of a crash, which have no line end, come although the kubelet has
@@ -128,17 +129,20 @@ func TestPartOfALineOfTheNextRun(t *testing.T) {
 // Logs that cannot be read do not keep those that want to see them once.
 func TestReadOnceGivesUp(t *testing.T) {
 	for name, container := range map[string]corev1.ContainerStatus{"runs": running("app", "id-1"), "ended": ended("app", "id-1", start)} {
-		for status, logs := range map[int]int{403: 1, 500: 2} { // that there is no right is said of one
-			text := map[int]string{403: "pods is forbidden", 500: "cannot reach the node"}[status]
-			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+		for _, test := range []struct {
+			refuse metav1.Status
+			text   string
+			logs   int
+		}{{noRight, "pods is forbidden", 1}, {noNode, "cannot reach the node", 2}} { // that there is no right is said of one
+			t.Run(fmt.Sprint(name, " ", test.refuse.Code), func(t *testing.T) {
 				a := newFakeAPI(t)
-				a.refuse = status
+				a.refuse = test.refuse
 				a.run("app-1/app", "id-1")
 				a.put("ADDED", statuses(aPod("app-1", "app"), container))
 				a.put("ADDED", statuses(aPod("app-2", "app"), container))
 				got, err := readOnce(t, a)
-				if n := strings.Count(fmt.Sprint(err), text); len(got) > 0 || n != logs {
-					t.Errorf("%d lines, %d times %q in the error, want %d:\n%v", len(got), n, text, logs, err)
+				if n := strings.Count(fmt.Sprint(err), test.text); len(got) > 0 || n != test.logs {
+					t.Errorf("%d lines, %d times %q in the error, want %d:\n%v", len(got), n, test.text, test.logs, err)
 				}
 			})
 		}

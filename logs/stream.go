@@ -96,7 +96,7 @@ func (f *follower) stream(ctx context.Context, run instance, opts *corev1.PodLog
 // with final there is nobody else who can bring the end.
 func (f *follower) supersede(at time.Time, final bool) {
 	if final && f.rest != "" && !at.Equal(f.restTime) {
-		f.add(f.restTime, f.rest, identity(f.restTime, f.rest))
+		f.addRest()
 	}
 	f.rest = ""
 }

@@ -166,7 +166,7 @@ func TestWatchIsResumedAndListedAnew(t *testing.T) {
 
 func TestNoRightToReadLogsIsToldOnce(t *testing.T) {
 	a := newFakeAPI(t)
-	a.refuse = 403
+	a.refuse = noRight
 	told := make(chan error, 10)
 	for _, name := range []string{"a", "b"} {
 		a.run(name+"/c", "id")
