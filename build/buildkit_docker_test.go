@@ -261,7 +261,7 @@ func TestRealDaemonThatGoesAwayIsNamed(t *testing.T) {
 }
 
 func TestRealSlowStepIsToldWhileItRuns(t *testing.T) {
-	s := onShell(t, "slow", map[string]string{"Dockerfile": "FROM shell\nARG N\nRUN sleep 1500ms && echo $N\n"})
+	s := onShell(t, "slow", map[string]string{"Dockerfile": "FROM shell\nARG N\nRUN sleep 3s && echo $N\n"})
 	s.Args = map[string]string{"N": rand.Text()}
 	var states []string
 	img, err := NewDocker(realDocker(t)).Build(t.Context(), s, inputs(t, s), func(s Step) {

@@ -86,30 +86,57 @@ func (l *solveLog) follow(ctx context.Context, control controlapi.ControlClient,
 	}
 }
 
+// read tells what one message of the daemon says. It gathers what happened since
+// the one before: a quick step has begun, printed and ended in the same.
 func (l *solveLog) read(status *controlapi.StatusResponse) {
-	for _, v := range status.Vertexes {
-		l.vertex(v)
+	logs := slices.Clone(status.Logs)
+	for _, said := range status.Vertexes {
+		v := l.vertex(said)
+		l.begin(v, said)
+		logs = slices.DeleteFunc(logs, func(out *controlapi.VertexLog) bool {
+			if out.Vertex != said.Digest {
+				return false
+			}
+			v.lines.Write(out.Msg)
+			return true
+		})
+		l.finish(v, said)
 	}
-	for _, out := range status.Logs {
+	for _, out := range logs {
 		if v := l.all[out.Vertex]; v != nil {
 			v.lines.Write(out.Msg)
 		}
 	}
 }
 
-func (l *solveLog) vertex(said *controlapi.Vertex) {
-	v := l.all[said.Digest]
-	if v == nil {
-		name, internal := strings.CutPrefix(l.mask.Replace(said.Name), internalPrefix)
-		v = &vertex{name: name, internal: internal || strings.HasPrefix(name, "exporting "), lines: &lineWriter{}}
-		v.lines.each = func(text string) {
-			text = l.mask.Replace(text)
-			v.lines.kept[len(v.lines.kept)-1] = text
-			l.progress(Step{Name: v.name, State: StepPrinted, Output: text})
-		}
-		l.all[said.Digest] = v
-		l.order = append(l.order, v)
+// vertex is the one that is spoken of, known or new.
+func (l *solveLog) vertex(said *controlapi.Vertex) *vertex {
+	if v := l.all[said.Digest]; v != nil {
+		return v
 	}
+	name, internal := strings.CutPrefix(l.mask.Replace(said.Name), internalPrefix)
+	v := &vertex{name: name, internal: internal || strings.HasPrefix(name, "exporting "), lines: &lineWriter{}}
+	v.lines.each = func(text string) {
+		text = l.mask.Replace(text)
+		v.lines.kept[len(v.lines.kept)-1] = text
+		l.progress(Step{Name: v.name, State: StepPrinted, Output: text})
+	}
+	l.all[said.Digest] = v
+	l.order = append(l.order, v)
+	return v
+}
+
+func (l *solveLog) begin(v *vertex, said *controlapi.Vertex) {
+	if said.Started == nil || said.Cached || canceled(said.Error) || v.ended || !v.began.IsZero() {
+		return
+	}
+	// By this machine's clock: the daemon's may be another's.
+	v.began = time.Now()
+	v.told = v.began.Add(slowAfter - slowRepeat)
+	l.tell(v, StepBegan, 0)
+}
+
+func (l *solveLog) finish(v *vertex, said *controlapi.Vertex) {
 	if said.Error != "" {
 		v.failure = said.Error
 	}
@@ -132,15 +159,16 @@ func (l *solveLog) vertex(said *controlapi.Vertex) {
 		if said.Error != "" {
 			state = StepFailed
 		}
-		if !v.internal || took >= slowAfter || state == StepFailed && !strings.Contains(said.Error, context.Canceled.Error()) {
+		if !v.internal || took >= slowAfter || state == StepFailed && !canceled(said.Error) {
 			l.progress(Step{Name: v.name, State: state, Took: took})
 		}
-	case said.Started != nil && v.began.IsZero():
-		// By this machine's clock: the daemon's may be another's.
-		v.began = time.Now()
-		v.told = v.began.Add(slowAfter - slowRepeat)
-		l.tell(v, StepBegan, 0)
 	}
+}
+
+// canceled reports whether a step failed only because the build was given up:
+// it may never have begun.
+func canceled(failure string) bool {
+	return strings.Contains(failure, context.Canceled.Error())
 }
 
 func (l *solveLog) tell(v *vertex, state StepState, took time.Duration) {
@@ -174,7 +202,7 @@ func (l *solveLog) failed(digest string) *vertex {
 		return v
 	}
 	i := slices.IndexFunc(l.order, func(v *vertex) bool {
-		return v.failure != "" && !strings.Contains(v.failure, context.Canceled.Error())
+		return v.failure != "" && !canceled(v.failure)
 	})
 	if i < 0 {
 		return nil
