@@ -91,7 +91,7 @@ func (s *Syncer) copy(ctx context.Context, c *cell, o *overlay, todo []file) err
 		return err
 	}
 	for _, f := range todo {
-		c.holds[f.path] = "unknown"
+		c.holds[f.path] = held{sum: "unknown"}
 	}
 	if err := s.through(ctx, c, func(w way) error { return w.write(ctx, c.Container, todo) }); err != nil {
 		return fmt.Errorf("%s: %w", c, err)
@@ -116,7 +116,7 @@ func (s *Syncer) copy(ctx context.Context, c *cell, o *overlay, todo []file) err
 		}
 	}
 	for _, f := range todo {
-		c.holds[f.path] = f.sum
+		c.holds[f.path] = held{f.sum, f.prune}
 	}
 	return nil
 }

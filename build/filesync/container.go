@@ -40,10 +40,10 @@ type cell struct {
 	place
 	ref    string // canonical reference of its image
 	labels map[string]string
-	owned  bool              // something makes another pod when this one is deleted
-	stale  bool              // it was copied into before this process began
-	turn   chan struct{}     // holds one while somebody works on it
-	holds  map[string]string // what was copied: path -> digest
+	owned  bool            // something makes another pod when this one is deleted
+	stale  bool            // it was copied into before this process began
+	turn   chan struct{}   // holds one while somebody works on it
+	holds  map[string]held // what was copied, by path
 	marked bool
 }
 
@@ -76,7 +76,7 @@ func cells(pod *corev1.Pod) map[place]*cell {
 				Container: Container{pod.Namespace, pod.Name, st.Name, id, pod.Spec.NodeName, pod.Spec.RuntimeClassName != nil},
 				place:     at, ref: ref, labels: maps.Clone(pod.Labels), owned: metav1.GetControllerOf(pod) != nil,
 				stale: pod.Annotations[mark(st.Name)] == id,
-				turn:  make(chan struct{}, 1), holds: map[string]string{},
+				turn:  make(chan struct{}, 1), holds: map[string]held{},
 			}
 		}
 	}

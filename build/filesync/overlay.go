@@ -54,6 +54,12 @@ type file struct {
 
 func (f file) gone() bool { return f.sum == "" }
 
+// held is what a container was given of a file.
+type held struct {
+	sum    string
+	pruned int // the folders of it that went, too: some may go after the file
+}
+
 // overlay is an Overlay with its files read.
 type overlay struct {
 	Overlay
@@ -152,13 +158,13 @@ func missing(context, file, target, below string) (n int) {
 	}
 }
 
-// todo lists what a container lacks that holds, by path, what has these digests:
+// todo lists what a container lacks that was given this, by path:
 // what is to go first, as a folder may take the place of a file, and a file that
 // of a folder.
-func (o *overlay) todo(holds map[string]string) (todo []file) {
+func (o *overlay) todo(holds map[string]held) (todo []file) {
 	for _, f := range o.files {
-		sum, touched := holds[f.path]
-		if !touched && f.original || touched && sum == f.sum {
+		had, touched := holds[f.path]
+		if !touched && f.original || touched && had.sum == f.sum && had.pruned >= f.prune {
 			continue
 		}
 		todo = append(todo, f)
