@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
@@ -59,7 +60,7 @@ func execIn(ctx context.Context, api execAPI, name string, stdin io.Reader, comm
 	if readErr != nil {
 		return "", fmt.Errorf("docker exec in %s: read the output: %w", name, readErr)
 	}
-	state, err := api.ContainerExecInspect(ctx, created.ID)
+	state, err := ended(ctx, api, created.ID)
 	if err != nil {
 		return "", fmt.Errorf("docker exec in %s: %w", name, err)
 	}
@@ -70,4 +71,20 @@ func execIn(ctx context.Context, api execAPI, name string, stdin io.Reader, comm
 		return "", fmt.Errorf("docker exec in %s: send the input: %w", name, sendErr)
 	}
 	return out.String(), nil
+}
+
+// ended is how a command ended. Docker may notice only some time after the
+// command's output has, and says until then that it runs, with exit code 0.
+func ended(ctx context.Context, api execAPI, id string) (container.ExecInspect, error) {
+	for {
+		state, err := api.ContainerExecInspect(ctx, id)
+		if err != nil || !state.Running {
+			return state, err
+		}
+		select {
+		case <-ctx.Done():
+			return state, context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }

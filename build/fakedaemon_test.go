@@ -29,11 +29,12 @@ type fakeDaemon struct {
 	// exec answers a command in a container: its output and exit code.
 	exec func(container string, cmd []string, stdin string) (out string, code int)
 
-	mu    sync.Mutex
-	execs []container.ExecOptions
-	in    []string // the container of each
-	codes []int
-	saves int // how often an image was asked for
+	mu      sync.Mutex
+	execs   []container.ExecOptions
+	in      []string // the container of each
+	codes   []int
+	noticed map[int]bool // how it ended was asked for before
+	saves   int          // how often an image was asked for
 }
 
 func newFakeDaemon(t *testing.T) *fakeDaemon {
@@ -48,7 +49,7 @@ func newFakeDaemon(t *testing.T) *fakeDaemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &fakeDaemon{host: "unix://" + socket}
+	d := &fakeDaemon{host: "unix://" + socket, noticed: map[int]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/_ping", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") })
 	mux.HandleFunc("GET /v1.41/info", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, d.info) })
@@ -70,7 +71,13 @@ func newFakeDaemon(t *testing.T) *fakeDaemon {
 	mux.HandleFunc("GET /v1.41/exec/{id}/json", func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		fmt.Fprintf(w, `{"ExitCode":%d}`, d.codes[execIndex(r)])
+		i := execIndex(r)
+		if !d.noticed[i] { // the output ends before docker notices the exit
+			d.noticed[i] = true
+			io.WriteString(w, `{"Running":true}`)
+			return
+		}
+		fmt.Fprintf(w, `{"ExitCode":%d}`, d.codes[i])
 	})
 	server := &http.Server{Handler: mux}
 	done := make(chan struct{})
