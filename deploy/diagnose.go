@@ -51,13 +51,21 @@ func diagnose(pod *corev1.Pod, oneShot bool, said complaints) *problem {
 			return &problem{reason: cond.Reason, message: cond.Message, patience: true}
 		}
 	}
-	if c := said.blocker(); c != nil && pod.Status.Phase == corev1.PodPending {
+	if c := said.blocker(); c != nil && pod.Status.Phase == corev1.PodPending && !mounted(pod) {
 		return &problem{reason: c.reason, message: c.message, patience: true}
 	}
 	if pod.Status.Phase == corev1.PodFailed && !oneShot && len(pod.Status.ContainerStatuses) == 0 {
 		return &problem{reason: pod.Status.Reason, message: pod.Status.Message}
 	}
 	return nil
+}
+
+// mounted says that a pod has all its volumes: what was complained of them is over.
+// Clusters older than Kubernetes 1.29 do not say so.
+func mounted(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReadyToStartContainers && c.Status == corev1.ConditionTrue
+	})
 }
 
 func diagnoseContainer(pod *corev1.Pod, cs corev1.ContainerStatus, oneShot bool) *problem {

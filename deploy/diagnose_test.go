@@ -28,6 +28,8 @@ func TestDiagnose(t *testing.T) {
 	never.Spec.RestartPolicy = corev1.RestartPolicyNever
 	unschedulable := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{
 		{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes"}}}}
+	mounted := container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")})
+	mounted.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionTrue}}
 	initPod := &corev1.Pod{Status: corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{{Name: "init", State: waiting("ErrImagePull", "")}}}}
 
 	tests := []struct {
@@ -58,6 +60,7 @@ func TestDiagnose(t *testing.T) {
 		{"crash that is not restarted", never, false, nil, "Error", "main", "exit code 1", false, false},
 		{"unschedulable", unschedulable, false, nil, "Unschedulable", "", "0/1 nodes", true, false},
 		{"volume that is not there", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, said("FailedMount", `secret "x" not found`), "FailedMount", "", `secret "x" not found`, true, false},
+		{"volume that has come", mounted, false, said("FailedMount", `secret "x" not found`), "", "", "", false, false},
 		{"volume that is slow", container(corev1.ContainerStatus{State: waiting("ContainerCreating", "")}), false, said("FailedMount", "timed out"), "", "", "", false, false},
 	}
 	for _, tt := range tests {

@@ -37,7 +37,7 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 	answer, refused := c.dynamic.Resource(info.Mapping.Resource).Namespace(info.Namespace).Patch(ctx, info.Name, kind, body,
 		metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
 	switch {
-	case refused == nil:
+	case refused == nil && (failed != nil || answer.GetResourceVersion() == live.GetResourceVersion()):
 		return before, cleaned(answer.Object), "", nil
 	case ctx.Err() != nil:
 		return nil, nil, "", ctx.Err()
@@ -48,7 +48,9 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 	case apierrors.IsInvalid(refused):
 		problem = refusal(refused)
 	}
-	return mine, theirs, problem, nil // else it may not, or cannot, answer dry runs
+	// Else it may not, or cannot, answer dry runs; or somebody has written the object
+	// since it was read, whose work is not the patch's.
+	return mine, theirs, problem, nil
 }
 
 // patched does here what the API server does with a patch.

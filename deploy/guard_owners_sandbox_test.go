@@ -117,7 +117,12 @@ func TestGuardLeavesACanarysTargetToFlagger(t *testing.T) {
 		if err := s.wait(t, s.apply(t, crd)); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = s.Uninstall(context.Background(), crd.Name, crd.Namespace) })
+		t.Cleanup(func() {
+			if err := s.Uninstall(context.Background(), crd.Name, crd.Namespace); err != nil {
+				t.Error(err)
+			}
+			s.awaitKindGone(t, schema.GroupKind{Group: "flagger.app", Kind: "Canary"})
+		})
 	}
 	rel := s.idle(t)
 	rel.Set = map[string]any{"replicas": 1}

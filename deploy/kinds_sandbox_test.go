@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"helm.sh/helm/v3/pkg/action"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -36,6 +37,17 @@ var crds = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "
 func (s *sandbox) removeKind(t *testing.T, group string) {
 	t.Cleanup(func() {
 		_ = s.dynamic.Resource(crds).Delete(context.Background(), "widgets."+group, metav1.DeleteOptions{})
+	})
+}
+
+// awaitKindGone waits until the API server no longer names a kind, which is some
+// time after its definition is gone.
+func (s *sandbox) awaitKindGone(t *testing.T, kind schema.GroupKind) {
+	t.Helper()
+	poll(t, "end of the kind "+kind.String(), func() bool {
+		s.getter.mapper.Reset()
+		_, err := s.getter.mapper.RESTMapping(kind)
+		return meta.IsNoMatchError(err)
 	})
 }
 
@@ -102,6 +114,7 @@ func TestKindAmongTheTemplates(t *testing.T) {
 	if err := s.awaitOneGone(t.Context(), kindIn{resource: crds}, "widgets."+group); err != nil {
 		t.Fatal(err)
 	}
+	s.awaitKindGone(t, schema.GroupKind{Group: group, Kind: "Widget"})
 	rel.Set = map[string]any{"size": 2}
 	if res := s.apply(t, rel); res.Action != Upgraded || res.Revision != 2 {
 		t.Errorf("%s, revision %d", res.Action, res.Revision)
