@@ -33,7 +33,9 @@ func usedImages(ctx context.Context, c kubernetes.Interface) ([]string, error) {
 			l, err := c.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
 			if err == nil {
 				for _, o := range l.Items {
-					add(o.Spec)
+					if o.DeletionTimestamp == nil { // else nothing is started in it any more
+						add(o.Spec)
+					}
 				}
 			}
 			return err
