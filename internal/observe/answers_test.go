@@ -55,7 +55,7 @@ func TestAnswersAreNotWaitedForBeyondTheEnd(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	eye := Answers{Ask: Get(Direct(), gone.URL, nil, Right{Body: "x"}), Of: 1, Least: 1, Most: 1, Every: time.Millisecond}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	wait, err := eye.Open(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -31,7 +32,10 @@ func polled(ctx context.Context, every time.Duration, look func(context.Context)
 			case err == nil && there:
 				return time.Now(), nil
 			}
-			last = err
+			// A look that was cut off by the end says less than the one before.
+			if err == nil || last == nil || !errors.Is(err, context.DeadlineExceeded) {
+				last = err
+			}
 			select {
 			case <-next.C:
 			case <-ctx.Done():
