@@ -89,7 +89,7 @@ func TestGitIsOneChange(t *testing.T) {
 			// two locks.
 			opts := Options{Quiet: 100 * time.Millisecond}
 			if name == "checkout" { // only its lock holds the change back
-				opts.Max = 40 * time.Millisecond
+				opts.Max = 300 * time.Millisecond
 			}
 			r := start(t, opts, Root{Path: m.chart})
 			ended := make(chan time.Time, 1)
@@ -130,8 +130,8 @@ func TestGitLock(t *testing.T) {
 			t.Fatalf("told %q while git held its lock", c.Paths)
 		case <-time.After(300 * time.Millisecond): // six times Max
 		}
-		must(t, os.Remove(lock))
 		removed := time.Now()
+		must(t, os.Remove(lock))
 		if c := r.next(); c.Settled.Before(removed) {
 			t.Errorf("settled %v before the lock was gone", removed.Sub(c.Settled))
 		}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,7 @@ func after(t *testing.T, opts Options, root Root, do func()) *rig {
 
 func run(t *testing.T, w *Watcher) *rig {
 	t.Helper()
+	w.slice = deadline // a busy machine does not cut a round in two
 	r := &rig{t: t, w: w, out: make(chan Change)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -125,6 +127,15 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// add changes a file in one step: what write does may be seen in two.
+func add(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	_, err = f.WriteString(text)
+	must(t, errors.Join(err, f.Close()))
 }
 
 func must(t *testing.T, err error) {

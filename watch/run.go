@@ -21,8 +21,9 @@ type runner struct {
 
 const (
 	pollShare  = 20   // polling takes at most a twentieth of a core,
-	checkShare = 2000 // and a check of the ways that no watch covers next to nothing
-	// pollSlice is how long one look lets everything else wait.
+	checkShare = 2000 // and a check of the ways that no watch covers next to nothing;
+	checkMost  = 200  // times Poll is the longest from one to the next, whatever held one up
+	// pollSlice is how long one look of a Watcher lets everything else wait.
 	pollSlice = 20 * time.Millisecond
 	// gitLook is how often git is looked at while it holds its lock.
 	gitLook = 5 * time.Millisecond
@@ -62,7 +63,8 @@ func (r *runner) run(ctx context.Context, out chan<- Change) error {
 		case <-r.checks.C:
 			start := time.Now()
 			r.do((*tree).check)
-			r.checks.Reset(max(2*r.opts.Poll, checkShare*time.Since(start)))
+			wait := max(2*r.opts.Poll, checkShare*time.Since(start))
+			r.checks.Reset(min(wait, checkMost*r.opts.Poll))
 		}
 	}
 }
@@ -133,7 +135,7 @@ func (r *runner) look() {
 	start := time.Now()
 	finished := true
 	r.do(func(t *tree) {
-		finished = t.poll(pollSlice)
+		finished = t.poll(r.slice)
 		r.polling = len(t.polled) > 0
 	})
 	wait := pollShare * time.Since(start)

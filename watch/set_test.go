@@ -30,8 +30,8 @@ func TestSetKeepsWhatIsTheSame(t *testing.T) {
 	if n := asked.Load(); n != 0 {
 		t.Errorf("Set asked for %d paths of a root it knew", n)
 	}
-	write(t, filepath.Join(dir, "app", "7", "file"), "2")
-	write(t, values, "2")
+	add(t, filepath.Join(dir, "app", "7", "file"), "2")
+	write(t, values, "") // told once
 	want := []string{filepath.Join(dir, "app", "7", "file"), values}
 	if _, all := r.until(want...); !slices.Equal(all, want) {
 		t.Errorf("told %q, want %q", all, want)

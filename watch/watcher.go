@@ -59,6 +59,7 @@ const buffer = 8192
 type Watcher struct {
 	opts    Options
 	notify  *fsnotify.Watcher // nil: poll only
+	slice   time.Duration     // of polling, at a time
 	wake    chan struct{}     // Set may have made something to poll
 	lost    chan struct{}     // the kernel's queue ran over
 	drained chan struct{}     // closed when drain has ended
@@ -92,6 +93,7 @@ func New(opts Options) (*Watcher, error) {
 		opts.Notice = func(err error) { opts.Log.Warn("watching files", "error", err) }
 	}
 	w := &Watcher{
+		slice:   pollSlice,
 		opts:    opts,
 		wake:    make(chan struct{}, 1),
 		lost:    make(chan struct{}, 1),
