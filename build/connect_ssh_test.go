@@ -22,7 +22,7 @@ func fakeSSH(t *testing.T, script string) (dir string) {
 }
 
 func TestConnectOverSSHTellsWhatSSHSays(t *testing.T) {
-	fakeSSH(t, "echo 'me@there: Permission denied (publickey).' >&2\nexit 255\n")
+	fakeSSH(t, "read -r request\necho 'me@there: Permission denied (publickey).' >&2\nexit 255\n")
 	_, err := Connect(t.Context(), ConnectOptions{Env: env(t, map[string]string{"DOCKER_HOST": "ssh://me@there"})})
 	for _, want := range []string{"docker does not answer at ssh://me@there (from DOCKER_HOST)", "Permission denied (publickey)", "`ssh me@there docker version`"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

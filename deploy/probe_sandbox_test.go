@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -26,16 +27,16 @@ const (
 // it with the deployment's own deadline.
 func TestFailingReadinessProbe(t *testing.T) {
 	s := newSandbox(t)
-	content := probing()
-	content["templates/deployment.yaml"] = strings.Replace(content["templates/deployment.yaml"], "spec:\n", "spec:\n  progressDeadlineSeconds: 6\n", 1)
-	res := s.apply(t, s.release(t, content))
+	res := s.apply(t, s.release(t, probing()))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	progress := ""
+	pass := sync.OnceFunc(func() { s.edit(t, depResource, "web", `{"spec":{"progressDeadlineSeconds":1}}`) })
 	err := s.Wait(ctx, res, func(st Status) {
 		for _, o := range st.Objects {
 			if strings.Contains(o.Message, answer) {
 				progress = o.Message
+				pass()
 			}
 		}
 	})
@@ -80,7 +81,7 @@ func TestFailingLivenessProbe(t *testing.T) {
 	s := newSandbox(t)
 	content := probing()
 	content["templates/deployment.yaml"] = strings.Replace(content["templates/deployment.yaml"], "args:",
-		"livenessProbe: {httpGet: {path: /ill, port: 8080}, periodSeconds: 1, failureThreshold: 1}\n        args:", 1)
+		"livenessProbe: {httpGet: {path: /ill, port: 8080}, initialDelaySeconds: 2, periodSeconds: 1, failureThreshold: 1}\n        args:", 1)
 	f := s.rollout(t, s.release(t, content))
 	if f.Reason != "CrashLoopBackOff" || !strings.Contains(f.Message, "exit code") ||
 		!strings.Contains(f.Message, "Liveness probe failed: HTTP probe failed with statuscode: 503") || f.Container != "main" {

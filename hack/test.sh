@@ -73,7 +73,7 @@ sandbox)
     step "all packages, on the sandbox"
     # One package at a time: they share two cores and one cluster, and some of
     # them ask how long something takes.
-    go test -race -p 1 -timeout 30m -tags sandbox ./...
+    go test -race -p 1 -timeout 60m -tags sandbox ./...
     ;;
 current)
     step "all packages; end to end on the current context"

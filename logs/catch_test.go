@@ -92,6 +92,25 @@ func (c *catch) exactly(want ...string) {
 	}
 }
 
+// exactlyOf is exactly for each pod by itself, where nothing orders the lines of one
+// before those of another.
+func (c *catch) exactlyOf(want map[string][]string) {
+	c.t.Helper()
+	all := 0
+	for _, texts := range want {
+		all += len(texts)
+	}
+	c.texts(all)
+	c.stop()
+	got := map[string][]string{}
+	for _, l := range c.lines {
+		got[l.Pod] = append(got[l.Pod], l.Text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
 var dev = Selector{Release: "r", Namespace: "dev"}
 
 var start = time.Date(2030, 1, 2, 3, 4, 5, 600_000_000, time.UTC)

@@ -98,7 +98,7 @@ func TestClocksThatDiffer(t *testing.T) {
 			}
 			a.put("ADDED", statuses(aPod("new", "app"), startedAt("app", "id-2", a.now())))
 			c := follow(t, a, Options{Tail: 1}, dev)
-			c.exactly("old 8", "new 0", "new 1", "new 2")
+			c.exactlyOf(map[string][]string{"app-1": {"old 8"}, "new": {"new 0", "new 1", "new 2"}})
 		})
 	}
 }

@@ -30,7 +30,8 @@ import (
 
 const writerImage = "devloop-logs-test/writer:1"
 
-// lasting is how long the real cluster has for what must happen.
+// lasting is how long the real cluster has for the next line, and after the last
+// of them for what must happen.
 const lasting = 2 * time.Minute
 
 type cluster struct {
@@ -124,7 +125,14 @@ func command(t *testing.T, env []string, in []byte, name string, args ...string)
 // pods are doing.
 func (c *cluster) await(ok func() bool) {
 	c.t.Helper()
+	seen := 0
 	for end := time.Now().Add(lasting); !ok(); time.Sleep(20 * time.Millisecond) {
+		c.mu.Lock()
+		came := len(c.lines)
+		c.mu.Unlock()
+		if came > seen {
+			seen, end = came, time.Now().Add(lasting)
+		}
 		if time.Now().Before(end) {
 			continue
 		}

@@ -57,7 +57,7 @@ func TestRealBrokenConnections(t *testing.T) {
 	c := realCluster(t, func(config *rest.Config) { proxy.start(t, config) })
 	const pods, lines = 5, 2000
 	for i := range pods {
-		c.create(c.pod(fmt.Sprintf("w%d", i), corev1.RestartPolicyNever, "-lines", fmt.Sprint(lines), "-both", "-every", "2ms", "-end", "the end\n"))
+		c.create(c.pod(fmt.Sprintf("w%d", i), corev1.RestartPolicyNever, "-lines", fmt.Sprint(lines), "-both", "-every", "5ms", "-end", "the end\n"))
 	}
 	c.await(func() bool { c.mu.Lock(); defer c.mu.Unlock(); return len(c.lines) >= pods*(lines+1) })
 	t.Logf("%d connections were cut", proxy.cuts.Load())

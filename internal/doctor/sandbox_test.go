@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	authnv1 "k8s.io/api/authentication/v1"
+	authzv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -62,6 +64,7 @@ func limited(t *testing.T, rules ...rbacv1.PolicyRule) (client kubernetes.Interf
 		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "user", Namespace: namespace}}}, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	awaitRule(t, client, "system:serviceaccount:"+namespace+":user", rules[len(rules)-1])
 	token, err := client.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, "user", &authnv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +79,24 @@ func limited(t *testing.T, rules ...rbacv1.PolicyRule) (client kubernetes.Interf
 		t.Fatal(err)
 	}
 	return client, namespace, kubeconfig
+}
+
+// awaitRule waits until the API server goes by a rule.
+func awaitRule(t *testing.T, client kubernetes.Interface, user string, rule rbacv1.PolicyRule) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		review, err := client.AuthorizationV1().SubjectAccessReviews().Create(t.Context(), &authzv1.SubjectAccessReview{
+			Spec: authzv1.SubjectAccessReviewSpec{User: user, ResourceAttributes: &authzv1.ResourceAttributes{
+				Group: rule.APIGroups[0], Resource: rule.Resources[0], Verb: rule.Verbs[0]}}}, metav1.CreateOptions{})
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case review.Status.Allowed:
+			return
+		case time.Now().After(end):
+			t.Fatalf("%s still may not %s %s", user, rule.Verbs[0], rule.Resources[0])
+		}
+	}
 }
 
 // of are the findings of one check, a line each.

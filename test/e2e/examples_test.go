@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"maps"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -72,13 +71,7 @@ func TestManyReleases(t *testing.T) {
 		t.Fatalf("releases are %v", first)
 	}
 
-	data, err := os.ReadFile(p.path("values/mail.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(p.path("values/mail.yaml"), append(data, "replicas: 2\n"...), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	p.edit("values/mail.yaml", func(s string) string { return s + "replicas: 2\n" })
 	p.live()
 	want := maps.Clone(first)
 	want["mail"]++

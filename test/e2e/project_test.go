@@ -85,7 +85,23 @@ func (p *project) edit(name string, change func(string) string) {
 	if next == string(data) {
 		p.t.Fatalf("the edit of %s changes nothing", name)
 	}
-	if err := os.WriteFile(p.path(name), []byte(next), 0o644); err != nil {
+	p.save(name, next)
+}
+
+// save replaces a file, by renaming another to it: this process may be held up between
+// two writes for longer than devloop waits for the next.
+func (p *project) save(name, text string) {
+	p.t.Helper()
+	path, err := filepath.EvalSymlinks(p.path(name))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	saved := filepath.Join(p.t.TempDir(), "saved")
+	if err := errors.Join(os.WriteFile(saved, []byte(text), 0o600), os.Chmod(saved, info.Mode()), os.Rename(saved, path)); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -151,7 +167,7 @@ func (p *project) alive() bool {
 // run is one devloop command to its end.
 func (p *project) run(args ...string) (code int, out string) {
 	p.t.Helper()
-	return p.within(3*time.Minute, args...)
+	return p.within(10*time.Minute, args...)
 }
 
 // within is run with another limit.

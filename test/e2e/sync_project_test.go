@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -128,18 +129,22 @@ func (p *project) ask(pod, path string) string {
 
 func (p *project) running() (names []string) {
 	p.t.Helper()
-	list, err := api(p.t).CoreV1().Pods(p.namespace).List(p.t.Context(), metav1.ListOptions{LabelSelector: "app=web"})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, pod := range list.Items {
-		if pod.DeletionTimestamp == nil {
-			names = append(names, pod.Name)
+	eventually(p.t, "a pod that stays", func() error {
+		list, err := api(p.t).CoreV1().Pods(p.namespace).List(p.t.Context(), metav1.ListOptions{LabelSelector: "app=web"})
+		if err != nil {
+			return err
 		}
-	}
-	if len(names) == 0 {
-		p.t.Fatal("no pod runs")
-	}
+		names = nil
+		for _, pod := range list.Items {
+			if pod.DeletionTimestamp == nil {
+				names = append(names, pod.Name)
+			}
+		}
+		if len(names) == 0 {
+			return errors.New("there is none")
+		}
+		return nil
+	})
 	return names
 }
 

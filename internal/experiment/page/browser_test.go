@@ -50,6 +50,7 @@ func showIn(t *testing.T, browser string) {
 		t.Fatal(err)
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.WindowSize(1280, 1800),
+		chromedp.WSURLReadTimeout(2*time.Minute), // to start
 		// The page has to do without a network.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// readyTime is how long the cluster as a whole may take to be of use once all
-// components have been started.
-const readyTime = 90 * time.Second
+// readyTime is how long the cluster as a whole may take to be of use, beside the
+// start of the last of its components.
+const readyTime = startTime + 2*time.Minute
 
 // condition is something a user's first pod relies on.
 type condition struct {
