@@ -274,7 +274,8 @@ func TestRealSlowStepIsToldWhileItRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	remove(t, realDocker(t), img.Ref)
-	if got := strings.Join(slices.Compact(states), " "); got != "began running printed done" {
+	states = slices.CompactFunc(states, func(a, b string) bool { return a == b && a == string(StepRunning) }) // on a slow machine
+	if got := strings.Join(states, " "); got != "began running printed done" {
 		t.Errorf("told %q", got)
 	}
 }

@@ -21,9 +21,11 @@ type solveLog struct {
 
 // vertex is one of BuildKit's pieces of work.
 type vertex struct {
+	digest   string
 	name     string
-	internal bool // docker's own business, told only when it is slow
-	began    time.Time
+	internal bool      // docker's own business, told only when it is slow
+	started  time.Time // by the daemon's clock
+	began    time.Time // by this machine's: the daemon's may be another's
 	ended    bool
 	told     time.Time // when it was last said that it still runs
 	lines    *lineWriter
@@ -89,23 +91,25 @@ func (l *solveLog) follow(ctx context.Context, control controlapi.ControlClient,
 // read tells what one message of the daemon says. It gathers what happened since
 // the one before: a quick step has begun, printed and ended in the same.
 func (l *solveLog) read(status *controlapi.StatusResponse) {
-	logs := slices.Clone(status.Logs)
+	printed := map[string][]*controlapi.VertexLog{}
+	for _, out := range status.Logs {
+		printed[out.Vertex] = append(printed[out.Vertex], out)
+	}
 	for _, said := range status.Vertexes {
 		v := l.vertex(said)
 		l.begin(v, said)
-		logs = slices.DeleteFunc(logs, func(out *controlapi.VertexLog) bool {
-			if out.Vertex != said.Digest {
-				return false
-			}
-			v.lines.Write(out.Msg)
-			return true
-		})
+		v.print(printed[said.Digest])
+		delete(printed, said.Digest)
 		l.finish(v, said)
 	}
+	for _, v := range l.order {
+		v.print(printed[v.digest])
+	}
+}
+
+func (v *vertex) print(logs []*controlapi.VertexLog) {
 	for _, out := range logs {
-		if v := l.all[out.Vertex]; v != nil {
-			v.lines.Write(out.Msg)
-		}
+		v.lines.Write(out.Msg)
 	}
 }
 
@@ -115,7 +119,7 @@ func (l *solveLog) vertex(said *controlapi.Vertex) *vertex {
 		return v
 	}
 	name, internal := strings.CutPrefix(l.mask.Replace(said.Name), internalPrefix)
-	v := &vertex{name: name, internal: internal || strings.HasPrefix(name, "exporting "), lines: &lineWriter{}}
+	v := &vertex{digest: said.Digest, name: name, internal: internal || strings.HasPrefix(name, "exporting "), lines: &lineWriter{}}
 	v.lines.each = func(text string) {
 		text = l.mask.Replace(text)
 		v.lines.kept[len(v.lines.kept)-1] = text
@@ -126,12 +130,14 @@ func (l *solveLog) vertex(said *controlapi.Vertex) *vertex {
 	return v
 }
 
+// begin takes note of the start of a vertex. Those without inputs start twice, for
+// their cache key and for their result: the second time is told only when it is slow.
 func (l *solveLog) begin(v *vertex, said *controlapi.Vertex) {
-	if said.Started == nil || said.Cached || canceled(said.Error) || v.ended || !v.began.IsZero() {
+	if said.Started == nil || said.Cached || canceled(said.Error) || v.started.Equal(said.Started.AsTime()) {
 		return
 	}
-	// By this machine's clock: the daemon's may be another's.
-	v.began = time.Now()
+	v.internal = v.internal || !v.started.IsZero()
+	v.started, v.began, v.ended = said.Started.AsTime(), time.Now(), false
 	v.told = v.began.Add(slowAfter - slowRepeat)
 	l.tell(v, StepBegan, 0)
 }
@@ -153,7 +159,7 @@ func (l *solveLog) finish(v *vertex, said *controlapi.Vertex) {
 			took = said.Completed.AsTime().Sub(said.Started.AsTime())
 		}
 		if v.internal && v.name == contextStep {
-			l.context = took
+			l.context += took
 		}
 		state := StepDone
 		if said.Error != "" {

@@ -22,16 +22,25 @@ func TestSolveLogOfOneMessage(t *testing.T) {
 	cached := &controlapi.Vertex{Digest: "sha256:a", Name: "[1/2] COPY a /", Started: at(0), Completed: at(0), Cached: true}
 	printed := []*controlapi.VertexLog{{Vertex: "sha256:b", Msg: []byte("one\ntwo")}}
 
+	twice := func(from, to time.Duration) *controlapi.StatusResponse {
+		return &controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{
+			{Digest: "sha256:c", Name: "[1/2] FROM c", Started: at(0), Completed: at(time.Millisecond)},
+			{Digest: "sha256:c", Name: "[1/2] FROM c", Started: at(from), Completed: at(to)},
+		}}
+	}
+
 	tests := map[string]struct {
 		status *controlapi.StatusResponse
 		want   []string
 	}{
-		"done":     {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{copied}}, []string{"[1/2] COPY a / began", "[1/2] COPY a / done"}},
-		"two":      {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{copied, ran}}, []string{"[1/2] COPY a / began", "[1/2] COPY a / done", "[2/2] RUN b began", "[2/2] RUN b done"}},
-		"printed":  {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{ran}, Logs: printed}, []string{"[2/2] RUN b began", "[2/2] RUN b printed one", "[2/2] RUN b printed two", "[2/2] RUN b done"}},
-		"failed":   {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{failed}, Logs: printed}, []string{"[2/2] RUN b began", "[2/2] RUN b printed one", "[2/2] RUN b printed two", "[2/2] RUN b failed"}},
-		"given up": {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{givenUp}}, []string{"[2/2] RUN b failed"}},
-		"cached":   {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{cached}}, []string{"[1/2] COPY a / cached"}},
+		"quick the second time": {twice(2*time.Millisecond, 3*time.Millisecond), []string{"[1/2] FROM c began", "[1/2] FROM c done"}},
+		"slow the second time":  {twice(2*time.Millisecond, 3*time.Second), []string{"[1/2] FROM c began", "[1/2] FROM c done", "[1/2] FROM c done"}},
+		"done":                  {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{copied}}, []string{"[1/2] COPY a / began", "[1/2] COPY a / done"}},
+		"two":                   {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{copied, ran}}, []string{"[1/2] COPY a / began", "[1/2] COPY a / done", "[2/2] RUN b began", "[2/2] RUN b done"}},
+		"printed":               {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{ran}, Logs: printed}, []string{"[2/2] RUN b began", "[2/2] RUN b printed one", "[2/2] RUN b printed two", "[2/2] RUN b done"}},
+		"failed":                {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{failed}, Logs: printed}, []string{"[2/2] RUN b began", "[2/2] RUN b printed one", "[2/2] RUN b printed two", "[2/2] RUN b failed"}},
+		"given up":              {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{givenUp}}, []string{"[2/2] RUN b failed"}},
+		"cached":                {&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{cached}}, []string{"[1/2] COPY a / cached"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -45,5 +54,21 @@ func TestSolveLogOfOneMessage(t *testing.T) {
 				t.Errorf("told %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestSolveLogKnowsHowLongTheContextTook(t *testing.T) {
+	start := time.Now()
+	at := func(after time.Duration) *timestamppb.Timestamp { return timestamppb.New(start.Add(after)) }
+	transfer := func(started, completed *timestamppb.Timestamp) *controlapi.StatusResponse {
+		return &controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{{Digest: "sha256:a", Name: "[internal] load build context", Started: started, Completed: completed}}}
+	}
+	l := newSolveLog(strings.NewReplacer(), nil)
+	l.read(transfer(at(0), at(time.Millisecond))) // the cache key
+	l.read(transfer(at(2*time.Millisecond), nil))
+	l.read(transfer(at(2*time.Millisecond), at(500*time.Millisecond)))
+	l.read(transfer(at(2*time.Millisecond), at(500*time.Millisecond)))
+	if want := 499 * time.Millisecond; l.context != want {
+		t.Errorf("the context took %v, want %v", l.context, want)
 	}
 }
