@@ -14,6 +14,11 @@ type complaint struct {
 	at              time.Time
 }
 
+// ofVolume says that a volume was missing, or still is.
+func (c complaint) ofVolume() bool {
+	return c.reason == "FailedMount" || c.reason == "FailedAttachVolume"
+}
+
 // unhealthy is the kubelet's reason for the answer of a probe that failed, which
 // begins with the probe's name.
 const unhealthy = "Unhealthy"
@@ -88,7 +93,6 @@ func (cs complaints) killer(container string) *complaint {
 // blocker is what keeps a pod from starting before someone acts, or nil.
 func (cs complaints) blocker() *complaint {
 	return cs.newest(func(c complaint) bool {
-		return (c.reason == "FailedMount" || c.reason == "FailedAttachVolume") &&
-			(strings.Contains(c.message, "not found") || strings.Contains(c.message, "non-existent"))
+		return c.ofVolume() && (strings.Contains(c.message, "not found") || strings.Contains(c.message, "non-existent"))
 	})
 }

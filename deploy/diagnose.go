@@ -135,7 +135,8 @@ func notice(pod *corev1.Pod, said complaints) string {
 			return fmt.Sprintf("pod %s, container %s: %s", pod.Name, cs.Name, probe.message)
 		}
 	}
-	if c := said.newest(func(c complaint) bool { return c.reason != unhealthy }); c != nil {
+	past := func(c complaint) bool { return c.ofVolume() && mounted(pod) }
+	if c := said.newest(func(c complaint) bool { return c.reason != unhealthy && !past(c) }); c != nil {
 		return c.reason + ": " + c.message
 	}
 	return ""

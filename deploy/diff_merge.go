@@ -37,8 +37,8 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 	answer, refused := c.dynamic.Resource(info.Mapping.Resource).Namespace(info.Namespace).Patch(ctx, info.Name, kind, body,
 		metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
 	switch {
-	case refused == nil && (failed != nil || answer.GetResourceVersion() == live.GetResourceVersion()):
-		return before, cleaned(answer.Object), "", nil
+	case refused == nil:
+		return c.beside(ctx, info, live, answer)
 	case ctx.Err() != nil:
 		return nil, nil, "", ctx.Err()
 	case failed != nil:
@@ -48,9 +48,19 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 	case apierrors.IsInvalid(refused):
 		problem = refusal(refused)
 	}
-	// Else it may not, or cannot, answer dry runs; or somebody has written the object
-	// since it was read, whose work is not the patch's.
-	return mine, theirs, problem, nil
+	return mine, theirs, problem, nil // else it may not, or cannot, answer dry runs
+}
+
+// beside is what a dry run answered and what it began with: not live, where somebody
+// has written the object since, whose work is not the patch's.
+func (c *Cluster) beside(ctx context.Context, info *resource.Info, live, answer *unstructured.Unstructured) (before, after map[string]any, problem string, err error) {
+	if answer.GetResourceVersion() != live.GetResourceVersion() {
+		now, err := c.dynamic.Resource(info.Mapping.Resource).Namespace(info.Namespace).Get(ctx, info.Name, metav1.GetOptions{})
+		if err == nil && now.GetResourceVersion() == answer.GetResourceVersion() {
+			live = now
+		}
+	}
+	return cleaned(live.Object), cleaned(answer.Object), "", nil
 }
 
 // patched does here what the API server does with a patch.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -201,9 +200,7 @@ func (g *guard) watchOwners(ctx context.Context, at kindIn, claims claimer) erro
 	tell := g.cannotWatch(at)
 	return g.cluster.sightings(ctx, at, "", s, func(err error) {
 		once()
-		if !apierrors.IsNotFound(err) { // the kind is gone, and its claims with it
-			tell(err)
-		}
+		tell(err)
 	})
 }
 

@@ -16,8 +16,9 @@ import (
 )
 
 // withinTold is how long after the cluster knows of a failure it must be told, on a
-// machine that is busy. It takes some milliseconds.
-const withinTold = 10 * time.Second
+// machine that is busy: it takes some milliseconds. What needs no patience must not
+// be told only after it.
+const withinTold = 4 * time.Second
 
 // knowing watches, beside the code under test, for when the cluster knows of one
 // of these reasons.
