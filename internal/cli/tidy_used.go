@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,7 +15,7 @@ import (
 var imageField = regexp.MustCompile(`"image":"([^"]+)"`)
 
 // usedImages are the references that pods of the cluster are made from or may be:
-// those of all pods and of everything that makes pods, with the replica sets and
+// those of pods that stay and of everything that makes pods, with the replica sets and
 // controller revisions that a workload can be rolled back to.
 func usedImages(ctx context.Context, c kubernetes.Interface) ([]string, error) {
 	var refs []string
@@ -33,7 +34,7 @@ func usedImages(ctx context.Context, c kubernetes.Interface) ([]string, error) {
 			l, err := c.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
 			if err == nil {
 				for _, o := range l.Items {
-					if o.DeletionTimestamp == nil { // else nothing is started in it any more
+					if !replaced(&o) {
 						add(o.Spec)
 					}
 				}
@@ -112,4 +113,14 @@ func usedImages(ctx context.Context, c kubernetes.Interface) ([]string, error) {
 		}
 	}
 	return refs, nil
+}
+
+// replaced says that a pod is being ended and that the next one is made from what
+// one of the listed kinds says: no other pod is made from its image because of it.
+func replaced(pod *corev1.Pod) bool {
+	if pod.DeletionTimestamp == nil {
+		return false
+	}
+	owner := metav1.GetControllerOf(pod)
+	return owner != nil && slices.Contains([]string{"ReplicaSet", "StatefulSet", "DaemonSet", "Job"}, owner.Kind)
 }
