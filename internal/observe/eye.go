@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -32,8 +31,9 @@ func polled(ctx context.Context, every time.Duration, look func(context.Context)
 			case err == nil && there:
 				return time.Now(), nil
 			}
-			// A look that was cut off by the end says less than the one before.
-			if err == nil || last == nil || !errors.Is(err, context.DeadlineExceeded) {
+			// A look that the end cuts off says less than the one before, and may
+			// fail a moment before ctx does.
+			if end, ok := ctx.Deadline(); last == nil || !ok || time.Now().Before(end) {
 				last = err
 			}
 			select {
