@@ -89,7 +89,7 @@ func TestGitIsOneChange(t *testing.T) {
 			// two locks.
 			opts := Options{Quiet: 100 * time.Millisecond}
 			if name == "checkout" { // only its lock holds the change back
-				opts.Max = 300 * time.Millisecond
+				opts.Max = 150 * time.Millisecond
 			}
 			r := start(t, opts, Root{Path: m.chart})
 			ended := make(chan time.Time, 1)

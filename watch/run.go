@@ -22,7 +22,7 @@ type runner struct {
 const (
 	pollShare  = 20   // polling takes at most a twentieth of a core,
 	checkShare = 2000 // and a check of the ways that no watch covers next to nothing;
-	checkMost  = 200  // times Poll is the longest from one to the next, whatever held one up
+	checkMost  = 30   // times Poll is the longest from one to the next, whatever held one up
 	// pollSlice is how long one look of a Watcher lets everything else wait.
 	pollSlice = 20 * time.Millisecond
 	// gitLook is how often git is looked at while it holds its lock.
@@ -63,10 +63,14 @@ func (r *runner) run(ctx context.Context, out chan<- Change) error {
 		case <-r.checks.C:
 			start := time.Now()
 			r.do((*tree).check)
-			wait := max(2*r.opts.Poll, checkShare*time.Since(start))
-			r.checks.Reset(min(wait, checkMost*r.opts.Poll))
+			r.checks.Reset(nextCheck(time.Since(start), r.opts.Poll))
 		}
 	}
+}
+
+// nextCheck is how long after a check the next one comes.
+func nextCheck(took, poll time.Duration) time.Duration {
+	return min(max(2*poll, checkShare*took), checkMost*poll)
 }
 
 // do runs f on the tree and notes whether it found something.

@@ -30,9 +30,10 @@ type Options struct {
 
 	// Poll is how often the files are looked at that the system grants no
 	// watch for, 1 s by default; less often when that would take more than a
-	// twentieth of a core. At twice that time the few paths that lead to the
-	// roots are looked at, for what no watch tells: a folder far above that
-	// was moved, a mount, a root that was written under another name.
+	// twentieth of a core. At twice that time, or up to thirty times where
+	// it takes long, the few paths that lead to the roots are looked at, for
+	// what no watch tells: a folder far above that was moved, a mount, a root
+	// that was written under another name.
 	Poll time.Duration
 
 	// PollOnly uses no watches at all. File systems that do not tell what is
