@@ -38,7 +38,8 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 		metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: fieldManager})
 	switch {
 	case refused == nil:
-		return c.beside(ctx, info, live, answer)
+		before, after = c.beside(ctx, info, live, answer)
+		return before, after, "", nil
 	case ctx.Err() != nil:
 		return nil, nil, "", ctx.Err()
 	case failed != nil:
@@ -53,14 +54,14 @@ func (c *Cluster) merged(ctx context.Context, info *resource.Info, live *unstruc
 
 // beside is what a dry run answered and what it began with: not live, where somebody
 // has written the object since, whose work is not the patch's.
-func (c *Cluster) beside(ctx context.Context, info *resource.Info, live, answer *unstructured.Unstructured) (before, after map[string]any, problem string, err error) {
+func (c *Cluster) beside(ctx context.Context, info *resource.Info, live, answer *unstructured.Unstructured) (before, after map[string]any) {
 	if answer.GetResourceVersion() != live.GetResourceVersion() {
 		now, err := c.dynamic.Resource(info.Mapping.Resource).Namespace(info.Namespace).Get(ctx, info.Name, metav1.GetOptions{})
 		if err == nil && now.GetResourceVersion() == answer.GetResourceVersion() {
 			live = now
 		}
 	}
-	return cleaned(live.Object), cleaned(answer.Object), "", nil
+	return cleaned(live.Object), cleaned(answer.Object)
 }
 
 // patched does here what the API server does with a patch.
