@@ -23,7 +23,8 @@ type solveLog struct {
 type vertex struct {
 	digest   string
 	name     string
-	internal bool      // docker's own business, told only when it is slow
+	internal bool      // docker's own business
+	again    bool      // it started a second time
 	started  time.Time // by the daemon's clock
 	began    time.Time // by this machine's: the daemon's may be another's
 	ended    bool
@@ -107,6 +108,9 @@ func (l *solveLog) read(status *controlapi.StatusResponse) {
 	}
 }
 
+// quiet is what is told only when it is slow, or fails.
+func (v *vertex) quiet() bool { return v.internal || v.again }
+
 func (v *vertex) print(logs []*controlapi.VertexLog) {
 	for _, out := range logs {
 		v.lines.Write(out.Msg)
@@ -136,7 +140,7 @@ func (l *solveLog) begin(v *vertex, said *controlapi.Vertex) {
 	if said.Started == nil || said.Cached || canceled(said.Error) || v.started.Equal(said.Started.AsTime()) {
 		return
 	}
-	v.internal = v.internal || !v.started.IsZero()
+	v.again = !v.started.IsZero()
 	v.started, v.began, v.ended = said.Started.AsTime(), time.Now(), false
 	v.told = v.began.Add(slowAfter - slowRepeat)
 	l.tell(v, StepBegan, 0)
@@ -165,7 +169,7 @@ func (l *solveLog) finish(v *vertex, said *controlapi.Vertex) {
 		if said.Error != "" {
 			state = StepFailed
 		}
-		if !v.internal || took >= slowAfter || state == StepFailed && !canceled(said.Error) {
+		if !v.quiet() || took >= slowAfter || state == StepFailed && !canceled(said.Error) {
 			l.progress(Step{Name: v.name, State: state, Took: took})
 		}
 	}
@@ -178,7 +182,7 @@ func canceled(failure string) bool {
 }
 
 func (l *solveLog) tell(v *vertex, state StepState, took time.Duration) {
-	if !v.internal {
+	if !v.quiet() {
 		l.progress(Step{Name: v.name, State: state, Took: took})
 	}
 }

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -70,5 +71,21 @@ func TestSolveLogKnowsHowLongTheContextTook(t *testing.T) {
 	l.read(transfer(at(2*time.Millisecond), at(500*time.Millisecond)))
 	if want := 499 * time.Millisecond; l.context != want {
 		t.Errorf("the context took %v, want %v", l.context, want)
+	}
+}
+
+// What a step without inputs does at its second start is a step's, too: a failure
+// there names it.
+func TestFailureAtTheSecondStart(t *testing.T) {
+	start := time.Now()
+	at := func(after time.Duration) *timestamppb.Timestamp { return timestamppb.New(start.Add(after)) }
+	l := newSolveLog(strings.NewReplacer(), nil)
+	l.read(&controlapi.StatusResponse{Vertexes: []*controlapi.Vertex{
+		{Digest: "sha256:a", Name: "[1/2] ADD http://a /", Started: at(0), Completed: at(1)},
+		{Digest: "sha256:a", Name: "[1/2] ADD http://a /", Started: at(2), Completed: at(3), Error: "unexpected end"},
+	}})
+	failure := job{}.solveFailure(errors.New("unexpected end"), l, []byte("FROM scratch\nADD http://a /\n"), strings.NewReplacer())
+	if failure.Step != "ADD http://a /" {
+		t.Errorf("it failed at %q", failure.Step)
 	}
 }
