@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 )
 
 // traffic keeps the requests that a client makes.
@@ -50,16 +51,22 @@ func (c *traffic) taken() (all []string, writes int) {
 func (s *sandbox) counted(t *testing.T) (*Cluster, *traffic) {
 	t.Helper()
 	count := &traffic{}
-	config := rest.CopyConfig(s.getter.config)
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+	return s.through(t, func(next http.RoundTripper) http.RoundTripper {
 		count.RoundTripper = next
 		return count
-	})
+	}), count
+}
+
+// through is the sandbox reached in another way.
+func (s *sandbox) through(t *testing.T, way transport.WrapperFunc) *Cluster {
+	t.Helper()
+	config := rest.CopyConfig(s.getter.config)
+	config.Wrap(way)
 	c, err := New(config, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, count
+	return c
 }
 
 // TestAnEditHasABudgetOfRequests counts what a values edit asks of the API server

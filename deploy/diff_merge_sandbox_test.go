@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/client-go/rest"
 )
 
 // before has something done right before a dry run.
@@ -34,12 +33,7 @@ func TestDiffLeavesOutWhatIsWrittenMeanwhile(t *testing.T) {
 	once := sync.OnceFunc(func() {
 		s.edit(t, cmResource, "config", `{"metadata":{"annotations":{"controller":"was here"}}}`)
 	})
-	config := rest.CopyConfig(s.getter.config)
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return &before{next, once} })
-	c, err := New(config, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := s.through(t, func(next http.RoundTripper) http.RoundTripper { return &before{next, once} })
 	rel.Set["who"] = "another"
 	d, err := c.Diff(t.Context(), rel)
 	if err != nil {

@@ -40,8 +40,8 @@ type Options struct {
 
 	// Notice is told what keeps logs from being read, such as missing rights
 	// or a cluster that does not answer, once until it works again. The
-	// Streamer goes on trying; with Once, Run returns it. It is called from several goroutines, also at
-	// the same time. nil tells Log.
+	// Streamer goes on trying; with Once, Run returns it. It is called from
+	// several goroutines, also at the same time. nil tells Log.
 	Notice func(error)
 
 	// Crashed is told of containers of the chosen pods that end with an error and are

@@ -158,9 +158,8 @@ func missing(context, file, target, below string) (n int) {
 	}
 }
 
-// todo lists what a container lacks that was given this, by path:
-// what is to go first, as a folder may take the place of a file, and a file that
-// of a folder.
+// todo lists what a container lacks that was given what holds has, by path: what is to
+// go first, as a folder may take the place of a file, and a file that of a folder.
 func (o *overlay) todo(holds map[string]held) (todo []file) {
 	for _, f := range o.files {
 		had, touched := holds[f.path]

@@ -16,7 +16,7 @@ func TestFolderThatGoesAfterItsFiles(t *testing.T) {
 	todo := func() []file {
 		t.Helper()
 		o, err := read(Overlay{Ref: "app:1", Context: dir, Rules: []Rule{{From: "web/**", To: "/srv"}},
-			Files: []Entry{{Path: "web/many/a", Original: false}}}, nil)
+			Files: []Entry{{Path: "web/many/a"}}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
